@@ -1,0 +1,92 @@
+"""Every exception that nnwidgets raises on purpose.
+
+::
+
+    NnwidgetsError
+    ├── MetricError          (ValueError)    a value or a metric name that cannot be recorded
+    ├── StepError            (ValueError)    steps or epochs that would go backwards
+    ├── OptionError          (TypeError)     an option that does not exist
+    ├── ModelError           (TypeError)     what should be watched is not a model
+    ├── RunClosedError       (RuntimeError)  logging to a run that is only a recording
+    ├── RunExistsError       (FileExistsError)
+    ├── RunNotFoundError     (LookupError)
+    ├── RunActiveError       (RuntimeError)  deleting a run that is still being written
+    ├── RunDamagedError      (ValueError)    a run file that cannot be read
+    ├── StoreError           (OSError)       the disk refused: full, read-only, gone
+    └── MissingDependencyError (ImportError) an optional package is not installed
+
+Each one also subclasses the builtin that a person would catch.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Mapping
+
+
+class NnwidgetsError(Exception):
+    """Base of every exception raised by nnwidgets."""
+
+
+class MetricError(NnwidgetsError, ValueError):
+    """A value or a metric name that cannot be recorded."""
+
+
+class StepError(NnwidgetsError, ValueError):
+    """Steps or epochs that would go backwards."""
+
+
+class OptionError(NnwidgetsError, TypeError):
+    """An option that does not exist."""
+
+
+class ModelError(NnwidgetsError, TypeError):
+    """What should be watched is not a model of a known framework."""
+
+
+class RunClosedError(NnwidgetsError, RuntimeError):
+    """The run is a recording and takes no new values."""
+
+
+class RunExistsError(NnwidgetsError, FileExistsError):
+    """A run with this id is already stored."""
+
+
+class RunNotFoundError(NnwidgetsError, LookupError):
+    """No stored run has this id."""
+
+
+class RunActiveError(NnwidgetsError, RuntimeError):
+    """The run is still being written by a live process."""
+
+
+class RunDamagedError(NnwidgetsError, ValueError):
+    """The file of this run cannot be read."""
+
+
+class StoreError(NnwidgetsError, OSError):
+    """The disk refused to keep a run: full, read-only or gone."""
+
+
+class MissingDependencyError(NnwidgetsError, ImportError):
+    """An optional package is needed for this and is not installed."""
+
+
+def reject_unknown(function: str, unknown: Mapping[str, object], known: Collection[str]) -> None:
+    """Raise `OptionError` for the first option in ``unknown``, naming the nearest known ones.
+
+    Parameters
+    ----------
+    function
+        What the person called, as they wrote it, e.g. ``"nnw.watch"``.
+    unknown
+        The options left over after all known ones were taken.
+    known
+        The names of the options that exist.
+    """
+    for name in unknown:
+        near = difflib.get_close_matches(name, known, n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        raise OptionError(
+            f"{function}() has no option {name!r}.{hint} It takes: {', '.join(sorted(known))}."
+        )

@@ -1,0 +1,279 @@
+"""The worker's end of a run: what was appended becomes history, file, progress and frames."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+import socket
+import threading
+import time
+import weakref
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from nnwidgets._cost import WorkerClock
+from nnwidgets._device_values import DeviceValue
+from nnwidgets._intake import Anchor, Row
+from nnwidgets._notices import Notices
+from nnwidgets._points import Points
+from nnwidgets._progress import Meter
+from nnwidgets._resources import ResourceProbe, Resources
+from nnwidgets._saver import Saver
+from nnwidgets._worker import FRAME_INTERVAL, worker
+from nnwidgets.history import History
+from nnwidgets.protocol import Notice, Progress
+from nnwidgets.store import RunStore, RunWriter
+
+if TYPE_CHECKING:
+    from nnwidgets.run import Run
+
+#: Seconds between two readings of memory and processor use.
+_RESOURCES: Final = 2.0
+#: Seconds of silence after which numbers still on a device are fetched from here.
+_SILENCE: Final = 2.0
+
+#: Runs that are open in this process, by the id of their keeper.
+open_runs: dict[int, Run] = {}
+#: Runs whose epochs were left early, until the end of their cell or script tells why.
+left_early: weakref.WeakSet[Run] = weakref.WeakSet()
+
+
+class Keeper:
+    """Everything of a run that the training thread does not touch."""
+
+    def __init__(self, run: Run, store: bool | str | Path, *, exclusive: bool) -> None:
+        self._run = run
+        self._exclusive = exclusive
+        #: Whether the run is only a recording, opened from a file or made of a dict.
+        self.recorded = False
+        self.progress = Progress()
+        self.resources: Resources | None = None
+        self._store = None if store is False else RunStore(None if store is True else store)
+        self._saver = Saver(self._open_writer, self._notify) if self._store is not None else None
+        self.history = History(source=self._saver)
+        if self._saver is not None:
+            self._saver.history = self.history
+        self._notices = Notices()
+        self._meter = Meter()
+        self._observers: list[Callable[[Run], None]] = []
+        self._changed = True
+        self._created = False
+        self._next_resources = self._next_inline = 0.0
+        self._stuck_since: float | None = None
+
+    @property
+    def notices(self) -> list[Notice]:
+        return self._notices.all()
+
+    @property
+    def saved_step(self) -> int | None:
+        return self._saver.saved_step if self._saver else None
+
+    def open(self) -> None:
+        """Begin to take rows, at the start and when an ended run goes on."""
+        if self._exclusive and self._saver is not None and not self._created:
+            with contextlib.suppress(OSError):  # a disk that refuses is met again, and told, at the first save
+                self._saver.begin()
+        self._meter.restart()
+        open_runs[id(self)] = self._run
+        worker.add(id(self), self._tick)
+
+    def close(self) -> None:
+        """Take the last rows, save, show the last frame, and let go."""
+        open_runs.pop(id(self), None)
+        self._and_wait(self._last_tick, 10.0)
+
+    def flush(self, timeout: float) -> bool:
+        if self.recorded:
+            return True
+        return self._and_wait(functools.partial(self._tick, now=True), timeout)
+
+    def amend(self) -> None:
+        """Write the status anew after it turned out how the run really ended."""
+        self._and_wait(self._last_tick, 10.0)
+
+    def touch(self) -> None:
+        """Show and store a change of the run's own facts with the next tick."""
+        self._changed = True
+        if self._run.status not in ("running", "paused") and not self.recorded:
+            self.amend()
+
+    def observe(self, callback: Callable[[Run], None]) -> Callable[[], None]:
+        self._observers.append(callback)
+        return functools.partial(self._forget, callback)
+
+    def call_soon(self, job: Callable[[], None]) -> None:
+        worker.call_soon(functools.partial(self._shielded, job))
+
+    def tick_inline(self, now: float) -> None:
+        """Do the worker's part on the caller's thread, where threads cannot be started."""
+        if now >= self._next_inline:
+            self._next_inline = now + FRAME_INTERVAL
+            self._tick()
+
+    def _and_wait(self, job: Callable[[], None], timeout: float) -> bool:
+        with contextlib.suppress(Exception):  # a lost device must not keep the rest from being saved
+            self._run._intake.device.drain()
+        done = threading.Event()
+
+        def then() -> None:
+            try:
+                self._shielded(job)
+            finally:
+                done.set()
+
+        worker.call_soon(then)
+        return done.wait(timeout)
+
+    def _shielded(self, job: Callable[[], None]) -> None:
+        """Run a job of ours; a fault in it becomes a notice."""
+        with WorkerClock(self._run._cost):
+            try:
+                job()
+            except Exception as error:
+                self._notices.fault(error)
+                self._changed = True
+
+    def _tick(self, *, now: bool = False) -> None:
+        self._shielded(functools.partial(self._work, now=now))
+
+    def _last_tick(self) -> None:
+        worker.remove(id(self))
+        self._work(now=True)
+        if self._saver is not None:
+            self._saver.close()
+
+    def _work(self, *, now: bool) -> None:
+        batch, anchors = self._take()
+        for step, epoch in anchors:
+            self.history.epochs.begin(step, epoch)
+        if batch or anchors:
+            self.history.extend(batch)
+            self._changed = True
+            self._notices.after(batch, self.history)
+            if self._saver is not None:
+                self._saver.add(batch, anchors)
+        self._read_progress()
+        if self._saver is not None and self._saver.save(self._run._position.step, self._meta, now=now):
+            self._changed = self._changed or now
+        if self._changed or now:
+            self._changed = False
+            for callback in tuple(self._observers):
+                self._call(callback)
+
+    def _take(self) -> tuple[dict[str, Points], list[Anchor]]:
+        """Take every row whose numbers have arrived, grouped by series."""
+        queue = self._run._intake.queue
+        columns: dict[str, tuple[list[int], list[float], list[float]]] = {}
+        anchors: list[Anchor] = []
+        while queue:
+            entry = queue[0]
+            if len(entry) == 2:
+                anchors.append(entry)
+            elif not self._spread(entry, columns):
+                self._unstick()
+                break
+            queue.popleft()
+        return {name: Points.of(*column) for name, column in columns.items()}, anchors
+
+    def _spread(self, row: Row, columns: dict[str, tuple[list[int], list[float], list[float]]]) -> bool:
+        step, moment, values = row
+        for value in values.values():
+            if type(value) is DeviceValue and value.number is None:
+                return False
+        for name, value in values.items():
+            column = columns.get(name)
+            if column is None:
+                column = columns[name] = ([], [], [])
+            column[0].append(step)
+            column[1].append(moment)
+            column[2].append(value.number if type(value) is DeviceValue else value)  # type: ignore[arg-type]
+        self._stuck_since = None
+        return True
+
+    def _unstick(self) -> None:
+        """Fetch numbers from their device when the training thread has fallen silent and does not do it."""
+        clock = time.monotonic()
+        if self._stuck_since is None:
+            self._stuck_since = clock
+        elif clock - self._stuck_since > _SILENCE:
+            self._stuck_since = None
+            self._run._intake.device.drain()
+
+    def _read_progress(self) -> None:
+        run = self._run
+        self.history.epochs.planned(run._position.steps_per_epoch)
+        progress = self._meter.read(run._position, run.elapsed)
+        self._changed = self._changed or progress.step != self.progress.step or progress.phase != self.progress.phase
+        self.progress = progress
+        clock = time.monotonic()
+        if clock >= self._next_resources and self._observers:
+            self._next_resources = clock + _RESOURCES
+            self.resources = _probe().read()
+            self._changed = True
+
+    def _call(self, callback: Callable[[Run], None]) -> None:
+        try:
+            callback(self._run)
+        except Exception as error:
+            self._notices.fault(error)
+
+    def _forget(self, callback: Callable[[Run], None]) -> None:
+        with contextlib.suppress(ValueError):
+            self._observers.remove(callback)
+
+    def _notify(self, notice: Notice) -> None:
+        self._notices.add(notice)
+        self._changed = True
+
+    def _open_writer(self) -> RunWriter:
+        assert self._store is not None
+        if self._created:
+            return self._store.reopen(self._run.id)
+        writer = self._store.create(self._run.id, self._meta())
+        self._created = True
+        return writer
+
+    def _meta(self) -> Mapping[str, Any]:
+        run, progress = self._run, self.progress
+        loss = self.history.get("val/loss")
+        lowest = loss.lowest if loss is not None else None
+        ended = run._ended_at is not None
+        return {
+            "name": run.name,
+            "status": run.status,
+            "error": run.error,
+            "framework": run.framework,
+            "started": run.started.isoformat(),
+            "duration": run.elapsed,
+            "ended": ended,
+            "step": run._position.step,
+            "epochs_done": progress.epoch,
+            "epochs_planned": progress.epochs,
+            "best": lowest.value if lowest is not None else None,
+            "config": run.config,
+            "pid": os.getpid(),
+            "host": socket.gethostname(),
+            "create_time": _born(),
+            "notices": [vars(notice) for notice in self.notices],
+        }
+
+
+@functools.cache
+def _probe() -> ResourceProbe:
+    return ResourceProbe()
+
+
+@functools.cache
+def _born() -> float:
+    import psutil
+
+    return float(psutil.Process().create_time())
+
+
+def end_all(error: BaseException | None) -> None:
+    """End every open run as ``error`` says, and amend those that had ended without knowing it."""
+    for run in (*open_runs.values(), *left_early):
+        run._end_with(error)

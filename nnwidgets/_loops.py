@@ -1,0 +1,112 @@
+"""The loops that a person writes around their training: epochs, training batches, validation batches.
+
+They are generators, so that leaving them early, by ``break`` or by an exception, still puts every mode back.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, TypeVar
+
+from nnwidgets._averages import Averages
+from nnwidgets._keeper import left_early
+from nnwidgets.protocol import OPEN_STATUSES
+
+if TYPE_CHECKING:
+    from nnwidgets.run import Run
+
+Batch = TypeVar("Batch")
+
+
+def epochs(run: Run, n: int) -> Iterator[int]:
+    """See `Run.epochs`."""
+    try:
+        n = operator.index(n)
+    except TypeError:
+        raise TypeError(f"run.epochs(n) takes a whole number of epochs, not {n!r}.") from None
+    if n < 0:
+        raise ValueError(f"run.epochs(n) takes a number of epochs from 0 up, not {n}.")
+    return _epochs(run, n)
+
+
+def _epochs(run: Run, n: int) -> Iterator[int]:
+    _wake(run)
+    position, intake = run._position, run._intake
+    first = position.epoch
+    position.epochs = first + n
+    intake.in_epochs = True
+    try:
+        for epoch in range(first, first + n):
+            position.step_in_epoch = 0
+            yield epoch
+            intake.settle(keep=True)
+            position.epoch = epoch + 1
+            position.step_in_epoch = 0
+            intake.anchor(float(epoch + 1))
+    except GeneratorExit:
+        # Left by ``break`` or by an exception; which of the two is known only when the cell or the script ends.
+        intake.in_epochs = False
+        intake.settle(keep=False)
+        run.finish()
+        left_early.add(run)
+        raise
+    finally:
+        intake.in_epochs = False
+    run.finish()
+
+
+def train(run: Run, loader: Iterable[Batch]) -> Iterator[Batch]:
+    """See `Run.train`."""
+    _wake(run)
+    position, intake, adapter = run._position, run._intake, run._adapter
+    intake.settle(keep=True)
+    intake.counted = True
+    outer, intake.split = intake.split, "train"
+    position.phase = "train"
+    position.step_in_epoch = 0
+    position.steps_per_epoch = _length(loader)
+    adapter.train_mode()
+    try:
+        for batch in loader:
+            intake.begin_step()
+            yield adapter.to_device(batch)
+    finally:
+        intake.split = outer
+        position.phase = "idle"
+        position.steps_per_epoch = position.steps_per_epoch or position.step_in_epoch or None
+        if not intake.in_epochs:
+            position.epoch += 1
+            intake.anchor(float(position.epoch))
+
+
+def validate(run: Run, loader: Iterable[Batch]) -> Iterator[Batch]:
+    """See `Run.validate`."""
+    _wake(run)
+    position, intake, adapter = run._position, run._intake, run._adapter
+    intake.settle(keep=True)
+    averages = intake.averages = Averages()
+    outer, intake.split = intake.split, "val"
+    phase, position.phase = position.phase, "validate"
+    restore = adapter.eval_mode()
+    try:
+        for batch in loader:
+            averages.batch_size = adapter.batch_size(batch)
+            yield adapter.to_device(batch)
+    finally:
+        restore()
+        intake.split = outer
+        position.phase = phase
+    intake.settle(keep=True)
+
+
+def _wake(run: Run) -> None:
+    if run.status not in OPEN_STATUSES:
+        run._resume()
+
+
+def _length(loader: object) -> int | None:
+    try:
+        return len(loader)  # type: ignore[arg-type]  # asking is the way to find out
+    except (TypeError, NotImplementedError):
+        return None

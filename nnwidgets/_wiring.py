@@ -1,0 +1,68 @@
+"""The one place that knows every part: gives runs their panels, pictures and ends of cells, loaded when first used."""
+
+from __future__ import annotations
+
+import atexit
+import sys
+from typing import TYPE_CHECKING, Any
+
+from nnwidgets._services import services
+
+if TYPE_CHECKING:
+    from nnwidgets.run import Run
+
+
+def wire() -> None:
+    """Fill in the services."""
+    services.panel = _panel
+    services.curves = _curves
+    services.show = _show
+    services.svg = _svg
+    services.opened = _opened
+    atexit.register(_at_exit)
+
+
+def _panel(run: Run) -> Any:
+    from nnwidgets.widgets import Panel
+
+    return Panel(run)
+
+
+def _curves(run: Run) -> Any:
+    from nnwidgets.widgets import live_figure
+
+    return live_figure(run)
+
+
+def _show(run: Run) -> None:
+    if in_notebook():
+        from nnwidgets.widgets import show
+
+        show(run)
+
+
+def _svg(run: Run) -> str:
+    from nnwidgets.export.still import still_svg
+
+    return still_svg(run)
+
+
+def _opened(run: Run) -> None:
+    if in_notebook():
+        from nnwidgets.kernel.cells import judge_cells
+
+        judge_cells()
+
+
+def in_notebook() -> bool:
+    """Whether this process is a Jupyter kernel with a shell."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    return shell is not None and getattr(shell, "kernel", None) is not None
+
+
+def _at_exit() -> None:
+    """End what is still open when the interpreter ends, as the script around it ended."""
+    keeper = sys.modules.get("nnwidgets._keeper")
+    if keeper is not None:
+        keeper.end_all(getattr(sys, "last_value", None))

@@ -1,0 +1,78 @@
+"""How a run begins: `watch` finds the adapter for a model, the callbacks hook into Keras and Lightning."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from nnwidgets._errors import ModelError, reject_unknown
+from nnwidgets._framework import Framework
+from nnwidgets.run import Run
+
+_OPTIONS: Final = ("name", "id", "config", "store", "show")
+
+
+def watch(
+    model: Any,
+    optimizer: Any = None,
+    *,
+    name: str | None = None,
+    id: str | None = None,
+    config: Mapping[str, Any] | None = None,
+    store: bool | str | Path = True,
+    show: bool = True,
+    **unknown: object,
+) -> Run:
+    """Begin to watch the training of a model; the panel appears.
+
+    Watching changes no number: with the same seeds, a watched training gives bit for bit the losses of an unwatched one.
+
+    Parameters
+    ----------
+    model
+        A PyTorch module, or a Keras model that is trained in a loop of one's own (for ``model.fit`` pass
+        ``callbacks=[nnw.KerasCallback()]``).
+    optimizer
+        Read for the learning rate; optional.
+    name, id, config, store, show
+        See `Run`.
+
+    Returns
+    -------
+    Run
+        Wrap the loops in its ``epochs``, ``train`` and ``validate``, and call its ``log``.
+
+    Raises
+    ------
+    OptionError
+        For an option that does not exist.
+    ModelError
+        If ``model`` is not a model of a known framework.
+    """
+    reject_unknown("nnw.watch", unknown, _OPTIONS)
+    return Run(
+        name=name, id=id, config=config, store=store, show=show, framework=_adapter(model, optimizer)
+    )
+
+
+def _adapter(model: Any, optimizer: Any) -> Framework:
+    torch, keras = sys.modules.get("torch"), sys.modules.get("keras")
+    # Keras's own models are torch modules on its PyTorch backend, so Keras is asked first.
+    if keras is not None and isinstance(model, keras.Model):
+        from nnwidgets.frameworks.keras import KerasLoop
+
+        return KerasLoop(model, optimizer)
+    if torch is not None and isinstance(model, torch.nn.Module):
+        from nnwidgets.frameworks.torch import TorchFramework
+
+        if optimizer is not None and not isinstance(optimizer, torch.optim.Optimizer):
+            raise ModelError(
+                f"The second argument of nnw.watch(model, optimizer) is a torch optimizer, not {type(optimizer).__name__}."
+            )
+        return TorchFramework(model, optimizer)
+    raise ModelError(
+        f"nnw.watch() takes a PyTorch module or a Keras model, not {type(model).__name__}. "
+        f"For anything else write: with nnw.Run() as run: … run.log(loss=…)."
+    )

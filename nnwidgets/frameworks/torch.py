@@ -1,0 +1,102 @@
+"""PyTorch: training and evaluation mode, batches on the model's device, the optimizer's learning rate."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from nnwidgets._framework import Framework, Restore
+
+
+class TorchFramework(Framework):
+    """The adapter for a PyTorch module in a loop of one's own.
+
+    Parameters
+    ----------
+    model
+        The module that is trained.
+    optimizer
+        Read for the learning rate of its first parameter group; optional.
+    """
+
+    name = "torch"
+
+    def __init__(self, model: torch.nn.Module, optimizer: torch.optim.Optimizer | None = None) -> None:
+        self.model = model
+        self.optimizer = optimizer
+        self._first: torch.Tensor | None = None
+
+    def default_name(self) -> str:
+        return type(self.model).__name__
+
+    def train_mode(self) -> None:
+        self.model.train()
+
+    def eval_mode(self) -> Restore:
+        # Modules may differ (a frozen BatchNorm stays in evaluation mode), so each one gets its own mode back.
+        modes = [(module, module.training) for module in self.model.modules()]
+        grad = torch.is_grad_enabled()
+        self.model.eval()
+        torch.set_grad_enabled(False)
+
+        def restore() -> None:
+            torch.set_grad_enabled(grad)
+            for module, training in modes:
+                module.training = training
+
+        return restore
+
+    def device(self) -> torch.device | None:
+        """Return where the model's first parameter or buffer lies; None for a model that has neither."""
+        # Walking a model's parameters costs microseconds; a module keeps its Parameter objects when it moves.
+        if self._first is None:
+            self._first = next(self.model.parameters(), None)
+        if self._first is None:
+            self._first = next(self.model.buffers(), None)
+        return None if self._first is None else self._first.device
+
+    def to_device(self, batch: Any) -> Any:
+        device = self.device()
+        return batch if device is None else _move(batch, device)
+
+    def learning_rate(self) -> float | None:
+        if self.optimizer is None or not self.optimizer.param_groups:
+            return None
+        rate = self.optimizer.param_groups[0].get("lr")
+        if isinstance(rate, torch.Tensor):  # a capturable optimizer keeps it on the device
+            return rate.item() if rate.is_cpu and rate.numel() == 1 else None
+        return float(rate) if rate is not None else None
+
+    def facts(self) -> dict[str, Any]:
+        facts: dict[str, Any] = {
+            "model": type(self.model).__name__,
+            "parameters": sum(p.numel() for p in self.model.parameters() if not _lazy(p)),
+            "device": str(self.device() or "none"),
+        }
+        if self.optimizer is not None:
+            facts["optimizer"] = type(self.optimizer).__name__
+        return facts
+
+
+def _lazy(parameter: torch.nn.Parameter) -> bool:
+    return isinstance(parameter, torch.nn.parameter.UninitializedParameter)
+
+
+def _move(batch: Any, device: torch.device) -> Any:
+    """Move every tensor of a batch, keeping its shape of tuples, lists and dicts; return the same object if nothing moves."""
+    if isinstance(batch, torch.Tensor):
+        return batch if batch.device == device else batch.to(device, non_blocking=True)
+    if isinstance(batch, tuple):
+        moved = [_move(part, device) for part in batch]
+        if all(a is b for a, b in zip(moved, batch, strict=True)):
+            return batch
+        return type(batch)(*moved) if hasattr(batch, "_fields") else tuple(moved)
+    if isinstance(batch, list):
+        moved = [_move(part, device) for part in batch]
+        return batch if all(a is b for a, b in zip(moved, batch, strict=True)) else moved
+    if isinstance(batch, dict):
+        return {key: _move(part, device) for key, part in batch.items()}
+    if hasattr(batch, "to") and callable(batch.to):  # packed sequences, graph batches, transformers' encodings
+        return batch.to(device)
+    return batch

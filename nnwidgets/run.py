@@ -1,0 +1,365 @@
+"""Run: one training of one model, the only writer of what every view reads.
+
+The training thread pays for one append in `Run.log`; a worker thread (`nnwidgets._worker`) turns what was appended
+into history, file and frames.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime, timezone
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, TypeVar
+
+from nnwidgets import _loops
+from nnwidgets._cost import Cost
+from nnwidgets._errors import RunClosedError, reject_unknown
+from nnwidgets._framework import Framework
+from nnwidgets._intake import Intake
+from nnwidgets._keeper import Keeper, left_early
+from nnwidgets._naming import new_id, unique_name
+from nnwidgets._progress import Position
+from nnwidgets._resources import Resources
+from nnwidgets._services import services
+from nnwidgets.history import History
+from nnwidgets.protocol import OPEN_STATUSES, Notice, Progress, Status
+
+Batch = TypeVar("Batch")
+
+_OPTIONS: Final = ("name", "id", "config", "store", "show", "framework")
+
+
+class Run:
+    """One training of one model: what was logged, how far it has come, and the panel that shows it.
+
+    Parameters
+    ----------
+    name
+        What people call it; free text of at most 200 characters. Default: the model's class, or ``"run"``.
+    id
+        Names the file; lower-case letters, digits and hyphens. Default: the time and six random characters.
+    config
+        Facts to keep with the run, for example ``{"batch size": 64}``; anything that JSON can hold.
+    store
+        Where to keep it: True for ``.nnwidgets/`` (or ``$NNWIDGETS_HOME``), a folder, or False to keep it in memory only.
+    show
+        Whether the panel appears in the cell that makes the run. Outside notebooks nothing appears.
+    framework
+        The adapter to PyTorch, Keras and so on; `nnwidgets.watch` and the callbacks choose it.
+
+    Raises
+    ------
+    OptionError
+        For an option that does not exist.
+    RunExistsError
+        If ``id`` is given and already stored.
+
+    Notes
+    -----
+    `log`, `epochs`, `train` and `validate` belong to the thread that trains. Everything else may be called from any
+    thread.
+
+    Examples
+    --------
+    >>> with Run(name="numpy net", show=False, store=False) as run:
+    ...     for loss in (0.9, 0.5, 0.3):
+    ...         run.log(loss=loss)
+    >>> run.history["train/loss"].last.value
+    0.3
+    """
+
+    def __init__(
+        self,
+        *,
+        name: str | None = None,
+        id: str | None = None,
+        config: Mapping[str, Any] | None = None,
+        store: bool | str | Path = True,
+        show: bool = True,
+        framework: Framework | None = None,
+        **unknown: object,
+    ) -> None:
+        reject_unknown("nnw.Run", unknown, _OPTIONS)
+        self._adapter = framework or Framework()
+        self._id = id or new_id()
+        self._name = unique_name(name, self._adapter.default_name())
+        self._config = dict(config or {})
+        self._started = datetime.now(timezone.utc)
+        self._status: Status = "running"
+        self._error: str | None = None
+        self._t0 = time.perf_counter()
+        self._ended_at: float | None = None
+        self._activity = 0
+        self._pid = os.getpid()
+        self._position = Position()
+        self._cost = Cost()
+        self._intake = Intake(self)
+        self._keeper = Keeper(self, store, exclusive=id is not None)
+        self._panel: Any = None
+        self._curves: Any = None
+        self._open()
+        if show:
+            services.show(self)
+
+    def log(
+        self,
+        *,
+        step: int | None = None,
+        epoch: float | None = None,
+        batch_size: int | None = None,
+        **scalars: Any,
+    ) -> None:
+        """Record one number for each metric.
+
+        Inside ``run.train`` the values belong to the current batch (``loss`` becomes ``train/loss``); inside
+        ``run.validate`` they are averaged over all samples and recorded once, at its end (``val/loss``); elsewhere each
+        call is one step. ``val_loss`` always means ``val/loss``.
+
+        Parameters
+        ----------
+        step
+            The training step, counted from 1 and never going back. Default: counted for you.
+        epoch
+            How many epochs are completed at this step; fractions are welcome. Default: counted by ``run.epochs``.
+        batch_size
+            Samples that a value inside ``run.validate`` is the mean of. Default: read off the batch.
+        **scalars
+            Numbers, numpy scalars or tensors with one element, on any device. No ``.item()`` is needed: nothing here
+            makes a device wait.
+
+        Raises
+        ------
+        MetricError
+            For a value that is not one number, or a name that is too long; nothing of the call is recorded then.
+        StepError
+            For a step or an epoch that goes back.
+        """
+        if self._status not in OPEN_STATUSES or self._pid != os.getpid():
+            if self._pid != os.getpid():  # a forked worker's copy of the run
+                return
+            self._resume()
+        self._intake.log(step, epoch, batch_size, scalars)
+
+    def epochs(self, n: int) -> Iterator[int]:
+        """Count ``n`` epochs, from 0; the run ends with the last one.
+
+        A second call on the same run goes on counting where the first one ended.
+        """
+        return _loops.epochs(self, n)
+
+    def train(self, loader: Iterable[Batch]) -> Iterator[Batch]:
+        """Give the loader's batches on the model's device, with the model in training mode; each is one step."""
+        return _loops.train(self, loader)
+
+    def validate(self, loader: Iterable[Batch]) -> Iterator[Batch]:
+        """Give the loader's batches with the model in evaluation mode and without gradients.
+
+        What is logged inside is averaged over the samples and recorded once, when the loop is over. The mode that each
+        module had before comes back.
+        """
+        return _loops.validate(self, loader)
+
+    def finish(self, status: Status = "finished", error: str | None = None) -> None:
+        """End the run: everything logged is in the history and on disk when this returns. Harmless when repeated.
+
+        Parameters
+        ----------
+        status
+            ``"finished"``, ``"interrupted"`` or ``"failed"``.
+        error
+            What went wrong, in a line, for a run that failed.
+        """
+        if self._status not in OPEN_STATUSES or self._keeper.recorded:
+            return
+        self._intake.settle(keep=status == "finished")
+        self._ended_at = self.elapsed
+        self._status, self._error = status, error
+        self._position.phase = "idle"
+        self._keeper.close()
+
+    def flush(self, timeout: float = 10.0) -> bool:
+        """Bring everything logged so far into the history and onto the disk; return whether that was done.
+
+        Parameters
+        ----------
+        timeout
+            Seconds to wait for the worker thread at most.
+        """
+        return self._keeper.flush(timeout)
+
+    def observe(self, callback: Callable[[Run], None]) -> Callable[[], None]:
+        """Call ``callback(run)`` when something changed, at most ten times a second, on the worker thread.
+
+        Returns
+        -------
+        Callable
+            Ends the observation when called. An error in ``callback`` becomes a notice and never reaches the training.
+        """
+        return self._keeper.observe(callback)
+
+    def call_soon(self, job: Callable[[], None]) -> None:
+        """Run ``job`` on the worker thread, where all widgets are written."""
+        self._keeper.call_soon(job)
+
+    def show(self) -> None:
+        """Show the panel in the cell that is running."""
+        services.show(self)
+
+    def export_csv(self, path: str | Path) -> None:
+        """Write every recorded point to a CSV file, without loss."""
+        self.flush()
+        self.history.to_csv(path)
+
+    def export_svg(self, path: str | Path) -> None:
+        """Write a picture of the curves to an SVG file."""
+        self.flush()
+        Path(path).write_text(services.svg(self), encoding="utf-8")
+
+    @property
+    def id(self) -> str:
+        """The name of the run's file."""
+        return self._id
+
+    @property
+    def name(self) -> str:
+        """What people call the run."""
+        return self._name
+
+    @name.setter
+    def name(self, name: str) -> None:
+        self._name = unique_name(name, self._name)
+        self._keeper.touch()
+
+    @property
+    def status(self) -> Status:
+        """``running``, ``paused``, ``finished``, ``interrupted`` or ``failed``."""
+        return self._status
+
+    @property
+    def error(self) -> str | None:
+        """Why the run failed, in a line."""
+        return self._error
+
+    @property
+    def framework(self) -> str:
+        """``torch``, ``keras``, ``lightning``, ``numpy`` or ``recorded``."""
+        return self._adapter.name
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """The facts kept with the run: the person's own and the model's."""
+        return {**self._adapter.facts(), **self._config}
+
+    @property
+    def started(self) -> datetime:
+        """When the run began, UTC."""
+        return self._started
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the run began, up to its end."""
+        return self._ended_at if self._ended_at is not None else time.perf_counter() - self._t0
+
+    @property
+    def history(self) -> History:
+        """Everything recorded; complete after `finish` or `flush`, at most 0.1 s behind while the run goes on."""
+        return self._keeper.history
+
+    @property
+    def progress(self) -> Progress:
+        """How far the run has come, at most 0.1 s ago."""
+        return self._keeper.progress
+
+    @property
+    def step(self) -> int:
+        """Training steps begun so far."""
+        return self._position.step
+
+    @property
+    def notices(self) -> list[Notice]:
+        """What the person should know, the newest last."""
+        return self._keeper.notices
+
+    @property
+    def cost(self) -> float | None:
+        """Our share of the time, 0 to 1, or None until half a second was measured."""
+        return self._cost.share(self.elapsed)
+
+    @property
+    def resources(self) -> Resources | None:
+        """Memory and processor use, at most two seconds ago."""
+        return self._keeper.resources
+
+    @property
+    def saved_step(self) -> int | None:
+        """The last step that is safe on disk, or None."""
+        return self._keeper.saved_step
+
+    @property
+    def panel(self) -> Any:
+        """The live panel, one widget that may be displayed many times."""
+        if self._panel is None:
+            self._panel = services.panel(self)
+        return self._panel
+
+    @property
+    def curves(self) -> Any:
+        """The live chart of the losses, a ``bqplot.Figure`` for anyone's own layout."""
+        if self._curves is None:
+            self._curves = services.curves(self)
+        return self._curves
+
+    def __enter__(self) -> Run:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
+    ) -> None:
+        self._end_with(error)
+
+    def __repr__(self) -> str:
+        p = self.progress
+        epochs = f"epoch {p.epoch}" + (f"/{p.epochs}" if p.epochs else "")
+        return f"<Run {self.name!r} {self.status}, {epochs}, step {self.step:,}, id {self.id}>"
+
+    def _open(self) -> None:
+        self._keeper.open()
+        services.opened(self)
+
+    def _resume(self) -> None:
+        """Go on with a run that had ended: someone trains further."""
+        if self._keeper.recorded:
+            raise RunClosedError(
+                f"The run {self.name!r} is a recording and takes no new values. Begin a new one with nnw.watch(…) or nnw.Run()."
+            )
+        self._t0 = time.perf_counter() - self.elapsed
+        self._status, self._error, self._ended_at = "running", None, None
+        self._open()
+
+    def _end_with(self, error: BaseException | None) -> None:
+        """End as the code around the run ended, also where the loop was left before anyone could see why."""
+        if error is None:
+            self.finish()
+            return
+        status: Status = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
+        reason = None if status == "interrupted" else f"{type(error).__name__}: {error}".strip()[:500]
+        if self._status in OPEN_STATUSES:
+            self.finish(status, reason)
+        elif self in left_early:
+            self._status, self._error = status, reason
+            self._keeper.amend()
+        left_early.discard(self)
+
+    def _left_cell(self, error: BaseException | None) -> None:
+        """Take the end of a notebook cell: the run ends with it if it worked in it and it failed."""
+        before, self._activity = self._activity, self._intake.activity
+        if self._activity == before:
+            return
+        if error is not None:
+            self._end_with(error)
+        elif self._status in OPEN_STATUSES:
+            self.flush()
+        left_early.discard(self)
