@@ -10,12 +10,13 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+from hatchling.builders.config import BuilderConfig
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 TARGETS = ("nnwidgets/static/panel.js", "nnwidgets/static/panel.css", "nnwidgets/labextension/package.json")
 
 
-class JavaScriptHook(BuildHookInterface):  # type: ignore[misc]  # hatchling is untyped
+class JavaScriptHook(BuildHookInterface[BuilderConfig]):
     """Runs npm when a built file is missing; never rebuilds one that is there (`make js` does)."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
