@@ -8,8 +8,9 @@ import time
 class Cost:
     """Our share of the time since the run began.
 
-    The training thread adds the seconds that it spent in our calls (every 16th call is measured and stands for 16), the
-    worker adds its processor time. The sum is an upper bound: on a second core the worker may cost the training nothing.
+    The training thread adds the seconds that it spent in our calls (every 16th call is measured and stands for
+    16), the worker adds its processor time. The sum is an upper bound: on a second core the worker may cost the
+    training nothing.
     """
 
     SAMPLE = 16
@@ -26,7 +27,7 @@ class Cost:
 
 
 class WorkerClock:
-    """Adds the processor time of a block to a cost. ``with WorkerClock(cost): …``"""
+    """Adds the processor time of a block to a cost. ``with WorkerClock(cost): …``."""
 
     def __init__(self, cost: Cost) -> None:
         self._cost = cost

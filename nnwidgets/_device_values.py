@@ -116,6 +116,8 @@ class _Transfer:
 def _capturing() -> bool:
     torch = sys.modules.get("torch")
     return bool(
-        torch is not None and torch.cuda.is_available() and torch.cuda.is_initialized()
+        torch is not None
+        and torch.cuda.is_available()
+        and torch.cuda.is_initialized()
         and torch.cuda.is_current_stream_capturing()
     )

@@ -87,6 +87,4 @@ def reject_unknown(function: str, unknown: Mapping[str, object], known: Collecti
     for name in unknown:
         near = difflib.get_close_matches(name, known, n=1)
         hint = f" Did you mean {near[0]!r}?" if near else ""
-        raise OptionError(
-            f"{function}() has no option {name!r}.{hint} It takes: {', '.join(sorted(known))}."
-        )
+        raise OptionError(f"{function}() has no option {name!r}.{hint} It takes: {', '.join(sorted(known))}.")

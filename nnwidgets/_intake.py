@@ -6,6 +6,7 @@ import math
 import operator
 import time
 from collections import deque
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from nnwidgets._averages import Averages
@@ -89,6 +90,20 @@ class Intake:
         if not self._calls % Cost.SAMPLE:
             self._run._cost.in_training += (time.perf_counter() - began) * Cost.SAMPLE
 
+    def record(self, values: Mapping[str, Any], *, step: int, moment: float) -> None:
+        """Take values that a framework's own loop reports, at a step it names. Any thread, in order of steps."""
+        names = self._names["train"]
+        row = {}
+        for name, value in values.items():
+            number = host_number(name, value)
+            series = names.get(name) or self._admit(name, "train")
+            row[series] = self.device.put(value) if number is None else number
+        if row:
+            self.queue.append((step, moment, row))
+            self._calls += 1
+        if not self.device.empty:
+            self.device.advance(time.perf_counter())
+
     def begin_step(self) -> None:
         """Count a training step, and note the learning rate where it changed."""
         position = self._run._position
@@ -162,5 +177,7 @@ def _checked_epoch(epoch: Any, last: float) -> float:
     except (TypeError, ValueError):
         raise StepError(f"An epoch is a number, not {epoch!r}.") from None
     if not math.isfinite(epoch) or epoch < last:
-        raise StepError(f"Epoch {epoch:g} lies before epoch {last:g}, which is recorded already. Epochs only go forward.")
+        raise StepError(
+            f"Epoch {epoch:g} lies before epoch {last:g}, which is recorded already. Epochs only go forward."
+        )
     return epoch

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import os
-import socket
 import threading
 import time
 import weakref
@@ -74,7 +72,9 @@ class Keeper:
     def open(self) -> None:
         """Begin to take rows, at the start and when an ended run goes on."""
         if self._exclusive and self._saver is not None and not self._created:
-            with contextlib.suppress(OSError):  # a disk that refuses is met again, and told, at the first save
+            with contextlib.suppress(
+                OSError
+            ):  # a disk that refuses is met again, and told, at the first save
                 self._saver.begin()
         self._meter.restart()
         open_runs[id(self)] = self._run
@@ -132,7 +132,7 @@ class Keeper:
         with WorkerClock(self._run._cost):
             try:
                 job()
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 — whatever it is, it must not reach the training
                 self._notices.fault(error)
                 self._changed = True
 
@@ -206,7 +206,9 @@ class Keeper:
         run = self._run
         self.history.epochs.planned(run._position.steps_per_epoch)
         progress = self._meter.read(run._position, run.elapsed)
-        self._changed = self._changed or progress.step != self.progress.step or progress.phase != self.progress.phase
+        self._changed = (
+            self._changed or progress.step != self.progress.step or progress.phase != self.progress.phase
+        )
         self.progress = progress
         clock = time.monotonic()
         if clock >= self._next_resources and self._observers:
@@ -217,7 +219,7 @@ class Keeper:
     def _call(self, callback: Callable[[Run], None]) -> None:
         try:
             callback(self._run)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 — whatever a view does must not reach the training
             self._notices.fault(error)
 
     def _forget(self, callback: Callable[[Run], None]) -> None:
@@ -254,9 +256,6 @@ class Keeper:
             "epochs_planned": progress.epochs,
             "best": lowest.value if lowest is not None else None,
             "config": run.config,
-            "pid": os.getpid(),
-            "host": socket.gethostname(),
-            "create_time": _born(),
             "notices": [vars(notice) for notice in self.notices],
         }
 
@@ -264,13 +263,6 @@ class Keeper:
 @functools.cache
 def _probe() -> ResourceProbe:
     return ResourceProbe()
-
-
-@functools.cache
-def _born() -> float:
-    import psutil
-
-    return float(psutil.Process().create_time())
 
 
 def end_all(error: BaseException | None) -> None:

@@ -37,7 +37,11 @@ class Notices:
         if kind not in self._by_kind:
             logger.error("nnwidgets: a fault of its own; the training is not affected", exc_info=error)
         self.add(
-            Notice(kind, "warning", f"Something in nnwidgets failed ({type(error).__name__}: {error}). The training goes on.")
+            Notice(
+                kind,
+                "warning",
+                f"Something in nnwidgets failed ({type(error).__name__}: {error}). The training goes on.",
+            )
         )
 
     def after(self, batch: Mapping[str, Points], history: History) -> None:
@@ -56,13 +60,15 @@ class Notices:
                 Notice(
                     "cap",
                     "warning",
-                    f"More than {MAX_SERIES:,} metrics: further ones are not recorded. Log fewer names, for example means over layers.",
+                    f"More than {MAX_SERIES:,} metrics: further ones are not recorded. "
+                    f"Log fewer names, for example means over layers.",
                 )
             )
 
     def _say_nonfinite(self) -> None:
         parts = [
-            f"{name} was not a finite number {count:,} {'time' if count == 1 else 'times'}, first at step {self._first[name]:,}"
+            f"{name} was not a finite number {count:,} {'time' if count == 1 else 'times'}, "
+            f"first at step {self._first[name]:,}"
             for name, count in list(self._nonfinite.items())[:3]
         ]
         more = len(self._nonfinite) - len(parts)

@@ -136,4 +136,6 @@ class Saver:
     def _recovered(self, step: int) -> None:
         if self._failing_since is not None:
             since, self._failing_since = self._failing_since, None
-            self._notify(Notice("store", "info", f"Saved again: nothing was lost since step {since:,}.", step))
+            self._notify(
+                Notice("store", "info", f"Saved again: nothing was lost since step {since:,}.", step)
+            )

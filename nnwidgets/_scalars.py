@@ -36,7 +36,9 @@ def host_number(name: str, value: Any) -> float | None:
     try:
         array = np.asarray(value)
     except Exception as error:
-        raise MetricError(f"{name!r} is {_describe(value)} and cannot be read as a number: {error}") from error
+        raise MetricError(
+            f"{name!r} is {_describe(value)} and cannot be read as a number: {error}"
+        ) from error
     if array.size != 1:
         raise not_scalar(name, array.shape)
     return _real(name, array.reshape(()).item())

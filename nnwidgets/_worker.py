@@ -101,4 +101,3 @@ worker = Worker()
 # A forked child (a data loader's) has the parent's objects but not its thread.
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=worker._reset)
-

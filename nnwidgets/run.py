@@ -22,6 +22,7 @@ from nnwidgets._intake import Intake
 from nnwidgets._keeper import Keeper, left_early
 from nnwidgets._naming import new_id, unique_name
 from nnwidgets._progress import Position
+from nnwidgets._recording import RecordedFramework, Recording
 from nnwidgets._resources import Resources
 from nnwidgets._services import services
 from nnwidgets.history import History
@@ -44,7 +45,8 @@ class Run:
     config
         Facts to keep with the run, for example ``{"batch size": 64}``; anything that JSON can hold.
     store
-        Where to keep it: True for ``.nnwidgets/`` (or ``$NNWIDGETS_HOME``), a folder, or False to keep it in memory only.
+        Where to keep it: True for ``.nnwidgets/`` (or ``$NNWIDGETS_HOME``), a folder, or False to keep it in
+        memory only.
     show
         Whether the panel appears in the cell that makes the run. Outside notebooks nothing appears.
     framework
@@ -83,10 +85,17 @@ class Run:
         **unknown: object,
     ) -> None:
         reject_unknown("nnw.Run", unknown, _OPTIONS)
-        self._adapter = framework or Framework()
-        self._id = id or new_id()
-        self._name = unique_name(name, self._adapter.default_name())
-        self._config = dict(config or {})
+        adapter = framework or Framework()
+        self._begin(id or new_id(), unique_name(name, adapter.default_name()), config, adapter)
+        self._keeper: Keeper | Recording = Keeper(self, store, exclusive=id is not None)
+        self._intake.anchor(0.0)
+        self._open()
+        if show:
+            services.show(self)
+
+    def _begin(self, run_id: str, name: str, config: Mapping[str, Any] | None, adapter: Framework) -> None:
+        self._adapter = adapter
+        self._id, self._name, self._config = run_id, name, dict(config or {})
         self._started = datetime.now(timezone.utc)
         self._status: Status = "running"
         self._error: str | None = None
@@ -97,12 +106,19 @@ class Run:
         self._position = Position()
         self._cost = Cost()
         self._intake = Intake(self)
-        self._keeper = Keeper(self, store, exclusive=id is not None)
         self._panel: Any = None
         self._curves: Any = None
-        self._open()
-        if show:
-            services.show(self)
+
+    @classmethod
+    def _of(cls, recording: Recording) -> Run:
+        """Make the run that a recording shows; it takes no new values."""
+        run = cls.__new__(cls)
+        run._begin(recording.id, recording.name, recording.config, RecordedFramework(recording.framework))
+        run._keeper = recording
+        run._status, run._error = recording.status, recording.error
+        run._started, run._ended_at = recording.started, recording.progress.elapsed
+        run._position.step, run._position.epoch = recording.progress.step, recording.progress.epoch
+        return run
 
     def log(
         self,
@@ -333,7 +349,8 @@ class Run:
         """Go on with a run that had ended: someone trains further."""
         if self._keeper.recorded:
             raise RunClosedError(
-                f"The run {self.name!r} is a recording and takes no new values. Begin a new one with nnw.watch(…) or nnw.Run()."
+                f"The run {self.name!r} is a recording and takes no new values. "
+                f"Begin a new one with nnw.watch(…) or nnw.Run()."
             )
         self._t0 = time.perf_counter() - self.elapsed
         self._status, self._error, self._ended_at = "running", None, None

@@ -27,7 +27,8 @@ def watch(
 ) -> Run:
     """Begin to watch the training of a model; the panel appears.
 
-    Watching changes no number: with the same seeds, a watched training gives bit for bit the losses of an unwatched one.
+    Watching changes no number: with the same seeds, a watched training gives bit for bit the losses of an
+    unwatched one.
 
     Parameters
     ----------
@@ -52,9 +53,7 @@ def watch(
         If ``model`` is not a model of a known framework.
     """
     reject_unknown("nnw.watch", unknown, _OPTIONS)
-    return Run(
-        name=name, id=id, config=config, store=store, show=show, framework=_adapter(model, optimizer)
-    )
+    return Run(name=name, id=id, config=config, store=store, show=show, framework=_adapter(model, optimizer))
 
 
 def _adapter(model: Any, optimizer: Any) -> Framework:
@@ -69,7 +68,8 @@ def _adapter(model: Any, optimizer: Any) -> Framework:
 
         if optimizer is not None and not isinstance(optimizer, torch.optim.Optimizer):
             raise ModelError(
-                f"The second argument of nnw.watch(model, optimizer) is a torch optimizer, not {type(optimizer).__name__}."
+                f"The second argument of nnw.watch(model, optimizer) is a torch optimizer, "
+                f"not {type(optimizer).__name__}."
             )
         return TorchFramework(model, optimizer)
     raise ModelError(

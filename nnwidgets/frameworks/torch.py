@@ -84,19 +84,19 @@ def _lazy(parameter: torch.nn.Parameter) -> bool:
 
 
 def _move(batch: Any, device: torch.device) -> Any:
-    """Move every tensor of a batch, keeping its shape of tuples, lists and dicts; return the same object if nothing moves."""
+    """Move every tensor of a batch, keeping its shape of tuples, lists and dicts.
+
+    A batch that lies on the device already is returned as the same object.
+    """
     if isinstance(batch, torch.Tensor):
         return batch if batch.device == device else batch.to(device, non_blocking=True)
-    if isinstance(batch, tuple):
+    if isinstance(batch, (tuple, list)):
         moved = [_move(part, device) for part in batch]
         if all(a is b for a, b in zip(moved, batch, strict=True)):
             return batch
-        return type(batch)(*moved) if hasattr(batch, "_fields") else tuple(moved)
-    if isinstance(batch, list):
-        moved = [_move(part, device) for part in batch]
-        return batch if all(a is b for a, b in zip(moved, batch, strict=True)) else moved
+        return type(batch)(*moved) if hasattr(batch, "_fields") else type(batch)(moved)
     if isinstance(batch, dict):
         return {key: _move(part, device) for key, part in batch.items()}
-    if hasattr(batch, "to") and callable(batch.to):  # packed sequences, graph batches, transformers' encodings
+    if callable(getattr(batch, "to", None)):  # packed sequences, graph batches, transformers' encodings
         return batch.to(device)
     return batch

@@ -1,0 +1,69 @@
+"""The still counterpart of a keeper: a run that was read from a file or made of a dict."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+from nnwidgets._framework import Framework
+from nnwidgets._worker import worker
+from nnwidgets.history import History
+from nnwidgets.protocol import Notice, Progress, Status
+
+if TYPE_CHECKING:
+    from nnwidgets.run import Run
+
+
+class RecordedFramework(Framework):
+    """Stands for the framework that a recorded run was trained with."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+@dataclass
+class Recording:
+    """What is known of a run that is over; it answers in place of a keeper."""
+
+    id: str
+    name: str
+    history: History
+    progress: Progress
+    status: Status = "finished"
+    error: str | None = None
+    framework: str = "recorded"
+    config: dict[str, Any] = field(default_factory=dict)
+    started: datetime = field(default_factory=lambda: datetime.now(timezone.utc))
+    notices: list[Notice] = field(default_factory=list)
+    saved_step: int | None = None
+    recorded = True
+    resources = None
+
+    def open(self) -> None:
+        """Nothing to take."""
+
+    def close(self) -> None:
+        """Nothing to end."""
+
+    def amend(self) -> None:
+        """Nothing to write."""
+
+    def touch(self) -> None:
+        """Nothing to write."""
+
+    def flush(self, timeout: float) -> bool:
+        """Everything is there already."""
+        return True
+
+    def observe(self, callback: Callable[[Run], None]) -> Callable[[], None]:
+        """Nothing changes, so nobody is called."""
+        return lambda: None
+
+    def call_soon(self, job: Callable[[], None]) -> None:
+        """Run a view's job where all widgets are written."""
+        worker.call_soon(job)
+
+    def tick_inline(self, now: float) -> None:
+        """Nothing to take."""

@@ -1,0 +1,246 @@
+"""Keras 3 on every backend: the callback for ``model.fit``, and the adapter for loops of one's own."""
+
+from __future__ import annotations
+
+import bisect
+import threading
+import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from nnwidgets._errors import MissingDependencyError, reject_unknown
+from nnwidgets._framework import Framework
+from nnwidgets.frameworks._running_means import RunningMeans
+from nnwidgets.protocol import OPEN_STATUSES
+from nnwidgets.run import Run
+
+try:
+    import keras
+except ImportError as error:
+    raise MissingDependencyError(
+        "Keras is not installed here. Run: pip install 'nnwidgets[keras]'"
+    ) from error
+
+_OPTIONS: Final = ("name", "id", "config", "store", "show")
+#: Seconds between two readings of the learning rate inside an epoch; on a GPU each one waits for the device.
+_RATE_INTERVAL: Final = 1.0
+#: Keras's schedule callbacks put the learning rate among the metrics; it is read from the optimizer already.
+_RATE_NAMES: Final = frozenset({"lr", "learning_rate"})
+
+
+class KerasLoop(Framework):
+    """The adapter for a Keras model in a loop of one's own, for example with ``tf.GradientTape``."""
+
+    name = "keras"
+
+    def __init__(self, model: Any, optimizer: Any = None) -> None:
+        self.model = model
+        self._optimizer = optimizer
+        self._rate: float | None = None
+        self._rate_due = 0.0
+
+    @property
+    def optimizer(self) -> Any:
+        return self._optimizer or getattr(self.model, "optimizer", None)
+
+    def default_name(self) -> str:
+        return str(getattr(self.model, "name", None) or type(self.model).__name__)
+
+    def learning_rate(self) -> float | None:
+        now = time.monotonic()
+        if now >= self._rate_due:
+            self._rate_due = now + _RATE_INTERVAL
+            self._rate = _float(getattr(self.optimizer, "learning_rate", None))
+        return self._rate
+
+    def read_rate_again(self) -> None:
+        """Have the next question answered from the optimizer, whatever was read before."""
+        self._rate_due = 0.0
+
+    def facts(self) -> dict[str, Any]:
+        facts: dict[str, Any] = {"model": type(self.model).__name__, "backend": keras.backend.backend()}
+        if getattr(self.model, "built", False):
+            facts["parameters"] = int(self.model.count_params())
+        if self.optimizer is not None:
+            facts["optimizer"] = type(self.optimizer).__name__
+        return facts
+
+
+class KerasCallback(keras.callbacks.Callback):  # type: ignore[misc]  # keras ships no types
+    """Shows a live panel of ``model.fit``; the same callback may be used for any number of fits.
+
+    Parameters
+    ----------
+    name, id, config, store, show
+        See `nnwidgets.Run`. ``id`` names the first fit only.
+
+    Attributes
+    ----------
+    run : Run or None
+        The run of the fit that is going on, or of the last one.
+
+    Notes
+    -----
+    Keras reports running means of an epoch. The panel shows the values of single batches for every metric that is a
+    mean (the loss, accuracies …); others (AUC, precision …) are recorded once an epoch.
+
+    Examples
+    --------
+    >>> model.fit(x, y, validation_data=(xv, yv), epochs=30, callbacks=[nnw.KerasCallback()])  # doctest: +SKIP
+    """
+
+    # Keras may then read batch values in a thread of its own instead of waiting for the device in every step.
+    async_safe = True
+
+    def __init__(
+        self,
+        *,
+        name: str | None = None,
+        id: str | None = None,
+        config: Mapping[str, Any] | None = None,
+        store: bool | str | Path = True,
+        show: bool = True,
+        **unknown: object,
+    ) -> None:
+        reject_unknown("nnw.KerasCallback", unknown, _OPTIONS)
+        super().__init__()
+        self._options: dict[str, Any] = {
+            "name": name,
+            "id": id,
+            "config": config,
+            "store": store,
+            "show": show,
+        }
+        self.run: Run | None = None
+        self._adapter: KerasLoop | None = None
+        self._lock = threading.Lock()
+        self._means = RunningMeans()
+        self._epoch_start = 0
+        self._begun: list[int] = []
+        self._batchwise: set[str] = set()
+        self._only_at_epochs: frozenset[str] | None = None
+        self._in_fit = False
+
+    def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
+        """Begin a run."""
+        if self.run is not None and self.run.status in OPEN_STATUSES:
+            self.run.finish("failed", "A new fit began before this one ended.")
+        self._adapter = KerasLoop(self.model)
+        self.run = Run(**self._options, framework=self._adapter)
+        self._options["id"] = None
+        self._only_at_epochs = None
+        self._in_fit = True
+        self.run._intake.counted = True
+        position = self.run._position
+        position.epochs = (self.params or {}).get("epochs")
+        position.steps_per_epoch = (self.params or {}).get("steps")
+
+    def on_epoch_begin(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
+        """Count epochs as Keras does, also from ``initial_epoch``."""
+        run = self._open_run()
+        position = run._position
+        position.epoch, position.step_in_epoch, position.phase = epoch, 0, "train"
+        self._means = RunningMeans()
+        self._epoch_start = position.step
+        self._begun = []
+        run._intake.anchor(float(epoch))
+        self._read_rate()
+
+    def on_train_batch_begin(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
+        """Count a step, on the training thread."""
+        self._begun.append(batch)
+        self._reach(batch)
+        self._open_run()._intake.note_learning_rate()
+
+    def on_train_batch_end(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
+        """Record the batch; Keras may call this from another thread and out of order."""
+        run = self._open_run()
+        moment = run.elapsed
+        with self._lock:
+            self._reach(batch)
+            first = self._begun[bisect.bisect_right(self._begun, batch) - 1]
+            means = self._means_in(logs or {})
+            for last, values in self._means.add(first, batch - first + 1, means):
+                run._intake.record(values, step=self._epoch_start + last + 1, moment=moment)
+
+    def on_test_begin(self, logs: Mapping[str, Any] | None = None) -> None:
+        """Say that a validation goes on."""
+        if self._in_fit and self.run is not None:
+            self.run._position.phase = "validate"
+
+    def on_test_end(self, logs: Mapping[str, Any] | None = None) -> None:
+        """Say that the validation is over."""
+        if self._in_fit and self.run is not None:
+            self.run._position.phase = "train"
+
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
+        """Record the validation and what is known once an epoch."""
+        run = self._open_run()
+        position = run._position
+        position.steps_per_epoch = position.steps_per_epoch or position.step_in_epoch or None
+        position.epoch, position.step_in_epoch = epoch + 1, 0
+        run._intake.anchor(float(epoch + 1))
+        values = {
+            name: value
+            for name, value in (logs or {}).items()
+            if name.startswith("val_") or name not in self._batchwise | _RATE_NAMES
+        }
+        run._intake.record(values, step=position.step, moment=run.elapsed)
+        self._read_rate()
+
+    def on_train_end(self, logs: Mapping[str, Any] | None = None) -> None:
+        """End the run."""
+        self._in_fit = False
+        self._open_run().finish()
+
+    def _open_run(self) -> Run:
+        if self.run is None:
+            raise RuntimeError(
+                "KerasCallback belongs into model.fit(…, callbacks=[…]); it has not seen a fit begin."
+            )
+        return self.run
+
+    def _read_rate(self) -> None:
+        assert self._adapter is not None
+        assert self.run is not None
+        self._adapter.read_rate_again()
+        self.run._intake.note_learning_rate()
+
+    def _reach(self, batch: int) -> None:
+        """Move the run to a batch of this epoch; several steps in one execution end further on than they began."""
+        position = self._open_run()._position
+        if batch + 1 > position.step_in_epoch:
+            position.step_in_epoch = batch + 1
+            position.step = self._epoch_start + batch + 1
+
+    def _means_in(self, logs: Mapping[str, Any]) -> dict[str, float]:
+        if self._only_at_epochs is None:  # compiled metrics exist from the first batch on
+            self._only_at_epochs = frozenset(_not_means(self.model.metrics))
+        skip = self._only_at_epochs
+        means = {
+            name: float(value)
+            for name, value in logs.items()
+            if name not in skip and not any(name.endswith("_" + other) for other in skip)
+        }
+        self._batchwise.update(means)
+        return means
+
+
+def _not_means(metrics: Iterable[Any]) -> set[str]:
+    """Return the names of metrics whose running value is not a mean over batches."""
+    names: set[str] = set()
+    for metric in metrics:
+        inner = getattr(metric, "metrics", None)
+        if inner:
+            names |= _not_means(inner)
+        elif not isinstance(metric, keras.metrics.Mean):
+            names.add(str(metric.name))
+    return names
+
+
+def _float(value: Any) -> float | None:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return None

@@ -1,0 +1,182 @@
+"""Lightning: a callback for the ``Trainer``."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from nnwidgets._errors import MissingDependencyError, reject_unknown
+from nnwidgets._names import series_name, split_of
+from nnwidgets.frameworks.torch import TorchFramework
+from nnwidgets.protocol import OPEN_STATUSES
+from nnwidgets.run import Run
+
+if TYPE_CHECKING:
+    from lightning.pytorch.callbacks import Callback
+else:
+    try:
+        from lightning.pytorch.callbacks import Callback
+    except ImportError:
+        try:
+            from pytorch_lightning.callbacks import Callback
+        except ImportError as error:
+            raise MissingDependencyError(
+                "Lightning is not installed here. Run: pip install 'nnwidgets[lightning]'"
+            ) from error
+
+_OPTIONS: Final = ("name", "id", "config", "store", "show")
+#: Seconds between two readings of what the module logged in training; each one makes Lightning reduce its results.
+_METRICS_INTERVAL: Final = 0.1
+
+
+class LightningFramework(TorchFramework):
+    """The adapter for a Lightning module; Lightning itself keeps modes and devices."""
+
+    name = "lightning"
+
+
+class LightningCallback(Callback):
+    """Shows a live panel of ``Trainer.fit``; the same callback may be used for any number of fits.
+
+    The training loss is what ``training_step`` returns, of every batch. Further metrics are what the module logs with
+    ``self.log``: in training at most ten times a second, in validation once, as Lightning reduces them.
+
+    Parameters
+    ----------
+    name, id, config, store, show
+        See `nnwidgets.Run`. ``id`` names the first fit only.
+
+    Attributes
+    ----------
+    run : Run or None
+        The run of the fit that is going on, or of the last one.
+
+    Notes
+    -----
+    In a distributed training only the first process has a run.
+
+    Examples
+    --------
+    >>> L.Trainer(callbacks=[nnw.LightningCallback()]).fit(module, data)  # doctest: +SKIP
+    """
+
+    def __init__(
+        self,
+        *,
+        name: str | None = None,
+        id: str | None = None,
+        config: Mapping[str, Any] | None = None,
+        store: bool | str | Path = True,
+        show: bool = True,
+        **unknown: object,
+    ) -> None:
+        reject_unknown("nnw.LightningCallback", unknown, _OPTIONS)
+        super().__init__()
+        self._options: dict[str, Any] = {
+            "name": name,
+            "id": id,
+            "config": config,
+            "store": store,
+            "show": show,
+        }
+        self.run: Run | None = None
+        self._in_training: set[str] = set()
+        self._due = 0.0
+
+    def on_train_start(self, trainer: Any, pl_module: Any) -> None:
+        """Begin a run."""
+        if not trainer.is_global_zero:
+            return
+        if self.run is not None and self.run.status in OPEN_STATUSES:
+            self.run.finish("failed", "A new fit began before this one ended.")
+        optimizer = trainer.optimizers[0] if trainer.optimizers else None
+        self.run = Run(**self._options, framework=LightningFramework(pl_module, optimizer))
+        self._options["id"] = None
+        self._in_training = set()
+        self.run._intake.counted = True
+        position = self.run._position
+        position.epochs = trainer.max_epochs if (trainer.max_epochs or -1) > 0 else None
+
+    def on_train_epoch_start(self, trainer: Any, pl_module: Any) -> None:
+        """Count epochs as Lightning does, also after a checkpoint."""
+        if self.run is None:
+            return
+        position = self.run._position
+        position.epoch, position.step_in_epoch, position.phase = trainer.current_epoch, 0, "train"
+        batches = trainer.num_training_batches
+        position.steps_per_epoch = int(batches) if batches != float("inf") else None
+        self.run._intake.anchor(float(trainer.current_epoch))
+
+    def on_train_batch_start(self, trainer: Any, pl_module: Any, batch: Any, batch_idx: int) -> None:
+        """Count a step."""
+        if self.run is not None:
+            self.run._intake.begin_step()
+
+    def on_train_batch_end(
+        self, trainer: Any, pl_module: Any, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        """Record the loss of the batch, and now and then what else the module logged."""
+        if self.run is None:
+            return
+        loss = outputs.get("loss") if isinstance(outputs, Mapping) else outputs
+        values = {} if loss is None else {"loss": loss}
+        now = time.monotonic()
+        if now >= self._due:
+            self._due = now + _METRICS_INTERVAL
+            values |= self._logged(trainer, validation=False)
+        self._record(values)
+
+    def on_validation_start(self, trainer: Any, pl_module: Any) -> None:
+        """Say that a validation goes on."""
+        if self.run is not None and not trainer.sanity_checking:
+            self.run._position.phase = "validate"
+
+    def on_validation_end(self, trainer: Any, pl_module: Any) -> None:
+        """Record what the validation logged, as Lightning reduced it."""
+        if self.run is None or trainer.sanity_checking:
+            return
+        self.run._position.phase = "train"
+        self._record(self._logged(trainer, validation=True))
+
+    def on_train_epoch_end(self, trainer: Any, pl_module: Any) -> None:
+        """End an epoch."""
+        if self.run is None:
+            return
+        position = self.run._position
+        position.epoch, position.step_in_epoch = trainer.current_epoch + 1, 0
+        self.run._intake.anchor(float(trainer.current_epoch + 1))
+
+    def on_train_end(self, trainer: Any, pl_module: Any) -> None:
+        """End the run."""
+        if self.run is not None:
+            self.run.finish()
+
+    def on_exception(self, trainer: Any, pl_module: Any, exception: BaseException) -> None:
+        """End the run as failed, or as interrupted."""
+        if self.run is not None:
+            self.run._end_with(exception)
+
+    def _record(self, values: Mapping[str, Any]) -> None:
+        assert self.run is not None
+        self.run._intake.record(values, step=self.run.step, moment=self.run.elapsed)
+
+    def _logged(self, trainer: Any, *, validation: bool) -> dict[str, Any]:
+        """Return what the module logged with ``self.log``, by the name of its series."""
+        values: dict[str, Any] = {}
+        for name, value in trainer.callback_metrics.items():
+            if name.endswith("_epoch"):  # logged for steps as well, under "…_step"
+                continue
+            metric = name.removesuffix("_step")
+            split, _ = split_of(series_name(metric, "train"))
+            named_val = split in ("val", "test")
+            if validation:
+                if named_val:
+                    values[metric] = value
+                elif metric not in self._in_training:  # logged in validation_step under a bare name
+                    values[f"val/{metric}"] = value
+            elif not named_val and metric not in ("loss", "train_loss"):
+                self._in_training.add(metric)
+                values[metric] = value
+        return values
