@@ -37,9 +37,10 @@ js: $(VENV)/bin/python
 	@$(ONCE) labextension --on nnwidgets/labextension install.json \
 		--makes $(VENV)/share/jupyter/labextensions/nnwidgets/package.json -- $(PY) scripts/link_labextension.py
 
+# Quiet, because pip names every package that is already there; the first time takes minutes.
 setup: js
 	@$(ONCE) install --on pyproject.toml constraints.txt nnwidgets/_version.py --makes $(VENV)/bin/jupyter-lab -- \
-		$(PY) -m pip install --no-build-isolation -c constraints.txt -e ".[dev]"
+		$(PY) -m pip install -q --no-build-isolation -c constraints.txt -e ".[dev]"
 
 browser: setup
 	@$(PY) scripts/chromium.py

@@ -106,7 +106,7 @@ def stop(server: subprocess.Popen[bytes]) -> None:
 
 
 def interrupt(signum: int, frame: FrameType | None) -> None:
-    """Treat SIGTERM as Ctrl-C."""
+    """End the wait for the server: what Ctrl-C and SIGTERM do."""
     raise KeyboardInterrupt
 
 
@@ -117,7 +117,8 @@ def main(argv: Sequence[str]) -> int:
     port = free_port(parser.parse_args(argv).port)
     token = secrets.token_hex(24)
     silence_news()
-    signal.signal(signal.SIGTERM, interrupt)
+    for signum in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(signum, interrupt)
     server = subprocess.Popen(command(port), env=environment(token), stdin=subprocess.DEVNULL)
     try:
         wait_until_up(server, port)
