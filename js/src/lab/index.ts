@@ -1,12 +1,49 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
-import { INotebookTracker } from '@jupyterlab/notebook';
+import { IThemeManager } from '@jupyterlab/apputils';
+import { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
+import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
+import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
+import type { Widget } from '@lumino/widgets';
+import { PanelOutput, type PanelOutputOptions } from './output';
+import { PANEL_MIME } from './payload';
+import { followTheme } from './theme';
+
+/** Before the widget view (-10), which says "model not found" where the panel is not alive. */
+const RANK = -20;
 
 const plugin: JupyterFrontEndPlugin<void> = {
   id: 'nnwidgets:panel',
   description: 'Shows a training panel live where its kernel is, and as a picture where it is not.',
   autoStart: true,
-  requires: [INotebookTracker],
-  activate: (_app: JupyterFrontEnd, _tracker: INotebookTracker) => {},
+  requires: [INotebookTracker, IRenderMimeRegistry],
+  optional: [IThemeManager],
+  activate: (
+    _app: JupyterFrontEnd,
+    tracker: INotebookTracker,
+    application: IRenderMimeRegistry,
+    themes: IThemeManager | null,
+  ) => {
+    const theme = followTheme(themes);
+    // For every place that renders outputs, and for notebooks whose cells are drawn before their own factory is there.
+    application.addFactory(factory({ application, theme, notebookOf: enclosingNotebook }), RANK);
+    // A notebook's own factory also serves the views of its outputs that stand outside of it.
+    const register = ({ content }: NotebookPanel): void => {
+      const notebookOf = (): IRenderMimeRegistry => content.rendermime;
+      content.rendermime.addFactory(factory({ application, theme, notebookOf }), RANK);
+    };
+    tracker.forEach(register);
+    tracker.widgetAdded.connect((_, panel) => register(panel));
+  },
 };
+
+function factory(options: PanelOutputOptions): IRenderMime.IRendererFactory {
+  return { safe: true, mimeTypes: [PANEL_MIME], createRenderer: () => new PanelOutput(options) };
+}
+
+function enclosingNotebook(output: Widget): IRenderMimeRegistry | null {
+  let widget: Widget | null = output;
+  while (widget !== null && !(widget instanceof NotebookPanel)) widget = widget.parent;
+  return widget?.content.rendermime ?? null;
+}
 
 export default plugin;

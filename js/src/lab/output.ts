@@ -1,0 +1,70 @@
+import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
+import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
+import { Panel, Widget } from '@lumino/widgets';
+import { LiveView } from './live';
+import { PANEL_MIME, type PanelPayload, readPayload } from './payload';
+import { dataUri, themed } from './still';
+import type { Theme } from './theme';
+
+export interface PanelOutputOptions {
+  readonly application: IRenderMimeRegistry;
+  readonly theme: Theme;
+  /** Return the registry of the notebook that an attached output belongs to, or null where it belongs to none. */
+  readonly notebookOf: (output: Widget) => IRenderMimeRegistry | null;
+}
+
+/** One output of a panel: the live panel where its model can be reached, its last picture everywhere else. */
+export class PanelOutput extends Panel implements IRenderMime.IRenderer {
+  constructor(private readonly options: PanelOutputOptions) {
+    super();
+    this.addClass('nnw-output');
+    this.still.addClass('nnw-output-still');
+    this.still.node.append(this.image);
+    this.live = new LiveView(options.application, (alive) => this.toggleClass('nnw-mod-live', alive));
+    this.addWidget(this.still);
+    this.addWidget(this.live);
+    options.theme.onChange(() => this.drawStill(), this.ending.signal);
+  }
+
+  /** Draw the output; called again at each of its updates, of which those of one panel leave its live view alone. */
+  async renderModel(model: IRenderMime.IMimeModel): Promise<void> {
+    this.payload = readPayload(model.data[PANEL_MIME]);
+    this.trusted = model.trusted;
+    this.drawStill();
+    this.showLive();
+  }
+
+  override dispose(): void {
+    if (this.isDisposed) return;
+    this.ending.abort();
+    super.dispose();
+  }
+
+  protected override onAfterAttach(): void {
+    this.showLive();
+  }
+
+  private drawStill(): void {
+    const { payload, image } = this;
+    image.hidden = payload === null;
+    if (payload === null) return;
+    image.alt = `Training curves of run ${payload.runId}`;
+    image.src = dataUri(themed(payload.still, this.options.theme.isDark()));
+  }
+
+  private showLive(): void {
+    if (this.payload === null || !this.trusted || !this.isAttached) return;
+    const notebook = this.options.notebookOf(this);
+    if (notebook === null) return;
+    this.live.display(this.payload.modelId, notebook).catch((reason: unknown) => {
+      console.warn('nnwidgets: the live panel could not be shown', reason);
+    });
+  }
+
+  private readonly ending = new AbortController();
+  private readonly image = document.createElement('img');
+  private readonly still = new Widget();
+  private readonly live: LiveView;
+  private payload: PanelPayload | null = null;
+  private trusted = false;
+}
