@@ -14,7 +14,8 @@ export class LiveView extends Panel {
   ) {
     super();
     this.addClass('nnw-output-live');
-    this.observer.observe(this.node, { childList: true, subtree: true });
+    // ipywidgets may set an element's classes after it has put it in its place.
+    this.observer.observe(this.node, { childList: true, subtree: true, attributeFilter: ['class'] });
   }
 
   /** Show the panel with this model; a second call with the same model does nothing. */

@@ -13,8 +13,8 @@ class View extends Widget implements IRenderMime.IRenderer {
   }
   draw(): void {
     const root = document.createElement('div');
-    root.className = 'nnw-panel';
     this.node.replaceChildren(root);
+    setTimeout(() => root.classList.add('nnw-panel'));
   }
 }
 
@@ -80,7 +80,7 @@ describe('PanelOutput', () => {
     expect(views.map((each) => each.data)).toEqual([{ model_id: 'm1', version_major: 2, version_minor: 0 }]);
     expect(isLive()).toBe(false);
     views[0]?.view.draw();
-    await vi.advanceTimersByTimeAsync(0);
+    await vi.advanceTimersByTimeAsync(1);
     expect(isLive()).toBe(true);
     views[0]?.view.node.replaceChildren();
     await vi.advanceTimersByTimeAsync(0);
