@@ -6,6 +6,7 @@ import atexit
 import sys
 from typing import TYPE_CHECKING, Any
 
+from nnwidgets._recent import recent
 from nnwidgets._services import services
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ def wire() -> None:
     services.show = _show
     services.svg = _svg
     services.opened = _opened
+    atexit.unregister(_at_exit)  # %reload_ext imports the package anew
     atexit.register(_at_exit)
 
 
@@ -48,6 +50,7 @@ def _svg(run: Run) -> str:
 
 
 def _opened(run: Run) -> None:
+    recent.begun(run)
     if in_notebook():
         from nnwidgets.kernel.cells import judge_cells
 

@@ -1,0 +1,144 @@
+"""What `%nnwidgets doctor` looks at. Packages that it asks about are not imported."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import platform
+import sys
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from nnwidgets._version import __version__
+
+_NEEDED: Final = ("ipython", "ipywidgets", "bqplot", "anywidget", "numpy", "psutil")
+_USEFUL: Final = ("ipykernel", "jupyterlab", "notebook", "pandas")
+#: Frameworks, with the extra that installs each.
+_FRAMEWORKS: Final = {"torch": "torch", "tensorflow": "keras", "keras": "keras", "lightning": "lightning"}
+#: What draws panels in JupyterLab's page, with the package that brings it.
+_PAGE_PARTS: Final = {
+    "@jupyter-widgets/jupyterlab-manager": "ipywidgets",
+    "bqplot": "bqplot",
+    "anywidget": "anywidget",
+}
+
+
+class Finding(NamedTuple):
+    """One line of the report, and what to do where it tells of a fault."""
+
+    label: str
+    value: str
+    advice: str | None = None
+
+
+def packages() -> Iterator[Finding]:
+    """Look at Python and the packages that we need, use or watch."""
+    yield Finding("python", f"{platform.python_version()}, {sys.executable}")
+    for name in _NEEDED:
+        version = _version(name)
+        yield Finding(name, version or "missing", None if version else f"Run: pip install {name}")
+    for name in _USEFUL:
+        yield Finding(name, _version(name) or "not in this environment")
+    for name, extra in _FRAMEWORKS.items():
+        yield Finding(name, _version(name) or f"not installed (pip install 'nnwidgets[{extra}]')")
+
+
+def storage() -> Iterator[Finding]:
+    """Look at SQLite, the journal that is chosen, and the folder of the runs."""
+    import sqlite3
+
+    from nnwidgets._mounts import on_network
+    from nnwidgets.store import RunStore, choose_journal
+
+    root = RunStore().root
+    network = on_network(root)
+    journal = choose_journal(sqlite3.sqlite_version_info, network)
+    yield Finding("sqlite", sqlite3.sqlite_version)
+    yield Finding("journal", journal if journal == "wal" else f"{journal} ({_why(network)})")
+    state, advice = _folder(root)
+    yield Finding("store", f"{root} ({state})", advice)
+
+
+def page(shell: Any) -> Iterator[Finding]:
+    """Look at the kernel, and at our part of the page and those that it stands on."""
+    kernel = getattr(shell, "kernel", None)
+    yield Finding(
+        "kernel",
+        "none, this is a terminal" if kernel is None else type(kernel).__module__.partition(".")[0],
+        "Panels need a notebook: open one with jupyter lab." if kernel is None else None,
+    )
+    built = (Path(__file__).parent / "static" / "panel.js").is_file()
+    yield Finding(
+        "panel.js",
+        "there" if built else "missing",
+        None if built else "The JavaScript is not built. Run: make js, or install a wheel.",
+    )
+    yield _extension()
+    for name, package in _PAGE_PARTS.items():
+        found = _labextension(name) is not None
+        yield Finding(
+            f"page: {name}", "there" if found else "missing", None if found else _elsewhere(package)
+        )
+
+
+def clicks() -> Iterator[Finding]:
+    """Look at how a click reaches a cell that is running, where this version can do that at all."""
+    if importlib.util.find_spec("nnwidgets.kernel.routes") is None:
+        return
+    routes: Any = importlib.import_module("nnwidgets.kernel.routes")
+    yield Finding("clicks", str(routes.describe()))
+
+
+def _version(name: str) -> str | None:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _why(network: bool) -> str:
+    if network:
+        return "the folder lies, or may lie, on a network file system"
+    return "this SQLite can lose commits with wal; 3.51.3 and later do not"
+
+
+def _folder(root: Path) -> tuple[str, str | None]:
+    """Say whether the folder can be written, or be made where it is not there yet."""
+    nearest = next(path for path in (root, *root.parents) if path.exists())
+    if nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK):
+        return ("writable" if nearest == root else "made with the first run"), None
+    return "not writable", (
+        f"Runs are kept in memory only, because {nearest} cannot be written. "
+        "Set NNWIDGETS_HOME to a folder of yours before the first run, or pass store=folder."
+    )
+
+
+def _extension() -> Finding:
+    folder = _labextension("nnwidgets")
+    if folder is None:
+        return Finding("page: nnwidgets", "missing", _elsewhere("nnwidgets"))
+    version = json.loads((folder / "package.json").read_text(encoding="utf-8")).get("version")
+    if version == __version__:
+        return Finding("page: nnwidgets", str(folder))
+    advice = f"The page's part is {version}, the kernel's is {__version__}: install nnwidgets anew and reload the page."
+    return Finding("page: nnwidgets", f"{folder}, version {version}", advice)
+
+
+def _labextension(name: str) -> Path | None:
+    """Return the folder of one of JupyterLab's extensions, as JupyterLab looks for it."""
+    try:
+        from jupyter_core.paths import jupyter_path
+    except ImportError:
+        return None
+    folders = (Path(root) / name for root in jupyter_path("labextensions"))
+    return next((folder for folder in folders if (folder / "package.json").is_file()), None)
+
+
+def _elsewhere(package: str) -> str:
+    return (
+        f"JupyterLab's part of {package} is not in this environment. If JupyterLab runs from another one, it "
+        f"belongs there; if from this one, run: pip install --force-reinstall {package}"
+    )

@@ -1,0 +1,156 @@
+"""What the commands of `%nnwidgets` do.
+
+Each takes the shell and the arguments of the line; what it returns is the value of the magic.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
+
+from IPython.core.error import UsageError
+
+from nnwidgets._magic_find import find
+from nnwidgets._recent import recent
+
+if TYPE_CHECKING:
+    import argparse
+
+    from nnwidgets.run import Run
+    from nnwidgets.store import RunList
+
+
+def panel(shell: Any, arguments: argparse.Namespace) -> None:
+    """Show the panel of the newest run of this process, or of the one that is named."""
+    word = " ".join(arguments.run)
+    _show(shell, _named(word) if word else _newest())
+
+
+def runs(shell: Any, arguments: argparse.Namespace) -> RunList:
+    """Return the newest runs, as a table."""
+    from nnwidgets.store import RunStore
+
+    found = RunStore().list()
+    if len(found) > arguments.n:
+        _say(f"The newest {arguments.n} of {len(found):,} runs; all of them: %nnwidgets runs -n {len(found)}")
+    return found[: arguments.n]
+
+
+def open_(shell: Any, arguments: argparse.Namespace) -> Run:
+    """Load a run, show its panel and return it."""
+    run = _load(" ".join(arguments.run))
+    _show(shell, run)
+    return run
+
+
+def delete(shell: Any, arguments: argparse.Namespace) -> None:
+    """Delete a run, or say what would go."""
+    from nnwidgets.store import RunStore
+
+    store = RunStore()
+    found = store.list()
+    run = find(" ".join(arguments.run), found)
+    one = type(found)([run])
+    if not arguments.yes:
+        _say(f"This would delete one run for good:\n\n{one}\n\nTo do it: %nnwidgets delete {run.id} --yes")
+        return
+    store.delete(run.id)
+    _say(f"Deleted:\n\n{one}")
+
+
+def doctor(shell: Any, arguments: argparse.Namespace) -> None:
+    """Print what is here and what to do about what is not."""
+    from nnwidgets._magic_doctor import report
+
+    _say(report(shell))
+
+
+def off(shell: Any, arguments: argparse.Namespace) -> None:
+    """Finish the open runs, close the panels and end all listening."""
+    finished, closed = _finish_all(), _close_panels()
+    quiet(shell)
+    _say(
+        f"{_count(finished, 'run')} finished, {_count(closed, 'panel')} closed; cells are listened to no more. "
+        "A new run turns everything on again."
+    )
+
+
+def quiet(shell: Any) -> None:
+    """End all listening to the shell; imports nothing that did not listen."""
+    cells = sys.modules.get("nnwidgets.kernel.cells")
+    if cells is not None:
+        cells.stop_judging()
+
+
+def listen_again(shell: Any) -> None:
+    """Listen to the shell where runs are open, as after a reload of the extension."""
+    cells, keeper = sys.modules.get("nnwidgets.kernel.cells"), sys.modules.get("nnwidgets._keeper")
+    if cells is not None and keeper is not None and keeper.open_runs:
+        cells.judge_cells()
+
+
+COMMANDS: Final[dict[str, Callable[[Any, argparse.Namespace], Any]]] = {
+    "panel": panel,
+    "runs": runs,
+    "open": open_,
+    "delete": delete,
+    "doctor": doctor,
+    "off": off,
+}
+
+
+def _show(shell: Any, run: Run) -> None:
+    if getattr(shell, "kernel", None) is None:
+        _say(f"Panels appear in notebooks; here is only a terminal. {run!r}")
+    else:
+        run.show()
+
+
+def _newest() -> Run:
+    if recent.last_id is None:
+        raise UsageError(
+            "No run was begun in this kernel yet. Begin one with nnw.watch(…), "
+            "or open one that is kept: %nnwidgets runs lists them."
+        )
+    return recent.get(recent.last_id) or _load(recent.last_id)
+
+
+def _named(word: str) -> Run:
+    """Return the run of this process where it is meant, so that its panel goes on, else the stored one."""
+    here = recent.all()
+    fitting = [run for run in here if run.id == word] or [run for run in here if run.name == word]
+    return fitting[0] if len(fitting) == 1 else _load(word)
+
+
+def _load(word: str) -> Run:
+    from nnwidgets.library import load
+    from nnwidgets.store import RunStore
+
+    run = load(find(word, RunStore().list()).id)
+    recent.held(run)
+    return run
+
+
+def _finish_all() -> int:
+    keeper = sys.modules.get("nnwidgets._keeper")
+    runs = list(keeper.open_runs.values()) if keeper is not None else []
+    for run in runs:
+        run.finish()
+    return len(runs)
+
+
+def _close_panels() -> int:
+    panels = [run for run in recent.all() if run._panel is not None]
+    for run in panels:
+        run._panel.close()
+        run._panel = None
+    return len(panels)
+
+
+def _say(text: str) -> None:
+    print(text)  # noqa: T201 - a magic answers in the output of its cell
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"
