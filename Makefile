@@ -29,7 +29,7 @@ $(VENV)/bin/python:
 js: $(VENV)/bin/python
 	@$(ONCE) build-tools --on constraints.txt --makes $(VENV)/bin/jupyter-builder -- \
 		$(PY) -m pip install -q -c constraints.txt hatchling jupyter_builder
-	@$(ONCE) npm --on js/package-lock.json js/package.json --makes js/node_modules/.package-lock.json -- \
+	@$(ONCE) npm --on js/package-lock.json --makes js/node_modules/.package-lock.json -- \
 		sh scripts/npm.sh ci
 	@$(ONCE) js --on js/src js/style js/scripts js/package.json js/package-lock.json js/tsconfig.json js/tsconfig.lab.json \
 		--makes nnwidgets/static/panel.js nnwidgets/static/panel.css nnwidgets/labextension/package.json -- \
