@@ -173,11 +173,11 @@ def _checked_step(step: Any, last: int) -> int:
 
 def _checked_epoch(epoch: Any, last: float) -> float:
     try:
-        epoch = float(epoch)
+        number = float(epoch)
     except (TypeError, ValueError):
         raise StepError(f"An epoch is a number, not {epoch!r}.") from None
-    if not math.isfinite(epoch) or epoch < last:
+    if not math.isfinite(number) or number < last:
         raise StepError(
-            f"Epoch {epoch:g} lies before epoch {last:g}, which is recorded already. Epochs only go forward."
+            f"Epoch {number:g} lies before epoch {last:g}, which is recorded already. Epochs only go forward."
         )
-    return epoch
+    return number

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from nnwidgets._cost import WorkerClock
 from nnwidgets._device_values import DeviceValue
+from nnwidgets._errors import StoreError
 from nnwidgets._intake import Anchor, Row
 from nnwidgets._notices import Notices
 from nnwidgets._points import Points
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 #: Seconds between two readings of memory and processor use.
 _RESOURCES: Final = 2.0
+#: Seconds between two readings of the model's facts, which change when a lazily built model is built.
+_FACTS: Final = 10.0
 #: Seconds of silence after which numbers still on a device are fetched from here.
 _SILENCE: Final = 2.0
 
@@ -58,7 +61,8 @@ class Keeper:
         self._observers: list[Callable[[Run], None]] = []
         self._changed = True
         self._created = False
-        self._next_resources = self._next_inline = 0.0
+        self._next_resources = self._next_inline = self._next_config = 0.0
+        self._config: dict[str, Any] = {}
         self._stuck_since: float | None = None
 
     @property
@@ -72,9 +76,8 @@ class Keeper:
     def open(self) -> None:
         """Begin to take rows, at the start and when an ended run goes on."""
         if self._exclusive and self._saver is not None and not self._created:
-            with contextlib.suppress(
-                OSError
-            ):  # a disk that refuses is met again, and told, at the first save
+            # A disk that refuses is met again, and told, at the first save; an id that is taken raises here.
+            with contextlib.suppress(StoreError):
                 self._saver.begin()
         self._meter.restart()
         open_runs[id(self)] = self._run
@@ -238,6 +241,14 @@ class Keeper:
         self._created = True
         return writer
 
+    def _facts(self) -> dict[str, Any]:
+        """Return the run's facts; counting a large model's parameters takes too long for every commit."""
+        clock = time.monotonic()
+        if clock >= self._next_config or self._run._ended_at is not None:
+            self._next_config = clock + _FACTS
+            self._config = self._run.config
+        return self._config
+
     def _meta(self) -> Mapping[str, Any]:
         run, progress = self._run, self.progress
         loss = self.history.get("val/loss")
@@ -255,7 +266,7 @@ class Keeper:
             "epochs_done": progress.epoch,
             "epochs_planned": progress.epochs,
             "best": lowest.value if lowest is not None else None,
-            "config": run.config,
+            "config": self._facts(),
             "notices": [vars(notice) for notice in self.notices],
         }
 

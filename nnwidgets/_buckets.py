@@ -1,0 +1,143 @@
+"""Points summed up in buckets of equal length: what a curve is drawn from when it has more points than pixels.
+
+A bucket keeps the least, the greatest and the mean of its finite values, so that a spike of a single step stays
+visible however far one looks from. Two kinds are used: an overview of constant size, whose buckets are merged pairwise
+when it is full, and a coarse level of fixed width, from which wide parts of a long curve are drawn.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from nnwidgets._points import Floats, Points, Steps
+
+
+class Buckets(NamedTuple):
+    """Consecutive buckets, oldest first; every column has shape ``(n,)``.
+
+    ``low`` is +inf and ``high`` is -inf where a bucket has no finite value.
+    """
+
+    first_step: Steps
+    last_step: Steps
+    first_time: Floats
+    last_time: Floats
+    low: Floats
+    high: Floats
+    total: Floats
+    finite: Steps
+    count: Steps
+
+    def __getitem__(self, rows: slice) -> Buckets:  # type: ignore[override]  # rows are what one asks for here
+        return Buckets(*(column[rows] for column in self))
+
+    @property
+    def length(self) -> int:
+        """The number of buckets."""
+        return len(self.count)
+
+
+def summed(points: Points, starts: Steps) -> Buckets:
+    """Sum points up in buckets that begin at the indices ``starts``; the first is 0."""
+    finite = np.isfinite(points.value)
+    ends = np.append(starts[1:], len(points.step)) - 1
+    return Buckets(
+        points.step[starts],
+        points.step[ends],
+        points.time[starts],
+        points.time[ends],
+        np.minimum.reduceat(np.where(finite, points.value, np.inf), starts),
+        np.maximum.reduceat(np.where(finite, points.value, -np.inf), starts),
+        np.add.reduceat(np.where(finite, points.value, 0.0), starts),
+        np.add.reduceat(finite.astype(np.int64), starts),
+        ends - starts + 1,
+    )
+
+
+def merged(buckets: Buckets, starts: Steps) -> Buckets:
+    """Merge runs of neighbouring buckets; each run begins at an index of ``starts``, the first of which is 0."""
+    ends = np.append(starts[1:], buckets.length) - 1
+    return Buckets(
+        buckets.first_step[starts],
+        buckets.last_step[ends],
+        buckets.first_time[starts],
+        buckets.last_time[ends],
+        np.minimum.reduceat(buckets.low, starts),
+        np.maximum.reduceat(buckets.high, starts),
+        np.add.reduceat(buckets.total, starts),
+        np.add.reduceat(buckets.finite, starts),
+        np.add.reduceat(buckets.count, starts),
+    )
+
+
+class Level:
+    """Buckets of ``width`` points each, the last one perhaps not full.
+
+    Parameters
+    ----------
+    width
+        Points in a bucket at first.
+    limit
+        Buckets at most: when they are full, neighbours merge and the width doubles. None: the level grows.
+    """
+
+    def __init__(self, width: int, limit: int | None) -> None:
+        self.width = width
+        self._limit = limit
+        self._size = 0
+        self._count = 0
+        capacity = limit or 64
+        self._columns = Buckets(*(np.empty(capacity, dtype) for dtype in _TYPES))
+
+    def extend(self, points: Points) -> None:
+        """Take further points."""
+        at, n = 0, len(points.step)
+        while at < n:
+            if self._size == self._limit and self._count == self._size * self.width:
+                self._halve()
+            room = n - at if self._limit is None else min(n - at, self._limit * self.width - self._count)
+            self._add(Points(*(column[at : at + room] for column in points)))
+            at += room
+
+    def all(self) -> Buckets:
+        """Return the buckets; views that hold until the next `extend`."""
+        return self._columns[: self._size]
+
+    def _add(self, points: Points) -> None:
+        n = len(points.step)
+        join = (-self._count) % self.width  # points that still go into the open bucket
+        starts = np.arange(join, n, self.width) if join < n else np.empty(0, np.int64)
+        if join:
+            starts = np.insert(starts, 0, 0)
+        new = summed(points, starts.astype(np.int64))
+        if join:
+            both = Buckets(
+                *(
+                    np.concatenate(pair)
+                    for pair in zip(self._columns[self._size - 1 : self._size], new[:1], strict=True)
+                )
+            )
+            self._put(self._size - 1, merged(both, np.zeros(1, np.int64)))
+            new = new[1:]
+        self._put(self._size, new)
+        self._count += n
+
+    def _put(self, at: int, buckets: Buckets) -> None:
+        end = at + buckets.length
+        if end > len(self._columns.count):
+            grown = max(end, 2 * len(self._columns.count))
+            self._columns = Buckets(*(np.resize(column, grown) for column in self._columns))
+        for column, new in zip(self._columns, buckets, strict=True):
+            column[at:end] = new
+        self._size = max(self._size, end)
+
+    def _halve(self) -> None:
+        pairs = merged(self.all(), np.arange(0, self._size, 2))
+        self._size = 0
+        self._put(0, pairs)
+        self.width *= 2
+
+
+_TYPES = (np.int64, np.int64, np.float64, np.float64, np.float64, np.float64, np.float64, np.int64, np.int64)

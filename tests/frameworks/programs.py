@@ -1,0 +1,28 @@
+"""Runs a program in a process of its own: a Keras backend, like a seed, is chosen once for each process."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+
+def result_of(program: str, home: Path, **environment: str) -> Any:
+    """Run ``program`` and return what it assigned to ``result`` (anything that JSON can hold)."""
+    code = program + "\nimport json\nprint('RESULT', json.dumps(result))\n"
+    surroundings = {
+        **os.environ,
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "PYTHONPATH": str(Path(__file__).parents[2]),
+        "NNWIDGETS_HOME": str(home),
+        **environment,
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=surroundings, capture_output=True, text=True, timeout=280, check=False
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    line = next(line for line in done.stdout.splitlines() if line.startswith("RESULT "))
+    return json.loads(line.removeprefix("RESULT "))

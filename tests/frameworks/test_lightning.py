@@ -1,0 +1,104 @@
+"""The Lightning callback, in real trainers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.frameworks.programs import result_of
+
+SETUP = """
+import warnings
+warnings.filterwarnings("ignore")
+import numpy as np, torch, lightning as L, nnwidgets as nnw
+from torch.utils.data import DataLoader, TensorDataset
+L.seed_everything(3, verbose=False)
+x = torch.randn(80, 6); y = torch.randint(0, 2, (80,))
+train = DataLoader(TensorDataset(x[:64], y[:64]), batch_size=16)
+val = DataLoader(TensorDataset(x[64:], y[64:]), batch_size=12)
+
+class Module(L.LightningModule):
+    def __init__(self, fail_at=None, error=ZeroDivisionError("on purpose")):
+        super().__init__()
+        self.net = torch.nn.Linear(6, 2)
+        self.losses, self.fail_at, self.error = [], fail_at, error
+    def training_step(self, batch, i):
+        if self.fail_at == len(self.losses):
+            raise self.error
+        loss = torch.nn.functional.cross_entropy(self.net(batch[0]), batch[1])
+        self.losses.append(loss.item())
+        self.log("train_acc", (self.net(batch[0]).argmax(1) == batch[1]).float().mean())
+        return loss
+    def validation_step(self, batch, i):
+        loss = torch.nn.functional.cross_entropy(self.net(batch[0]), batch[1])
+        self.log("val_loss", loss)
+        self.log("accuracy", (self.net(batch[0]).argmax(1) == batch[1]).float().mean())
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=0.1)
+
+def fit(module, callback, epochs=2):
+    trainer = L.Trainer(max_epochs=epochs, logger=False, enable_checkpointing=False, enable_progress_bar=False,
+                        enable_model_summary=False, accelerator="cpu", callbacks=[callback])
+    trainer.fit(module, train, val)
+    return trainer
+
+def told(run):
+    return {"status": run.status, "step": run.step, "epoch": run.progress.epoch, "epochs": run.progress.epochs,
+            "series": {name: [s.points().step.tolist(), s.points().value.tolist()] for name, s in run.history.items()},
+            "coordinates": run.history.epochs.at(np.arange(run.step + 1)).tolist(), "error": run.error}
+"""
+
+
+def told(program: str, home: Path) -> Any:
+    return result_of(SETUP + program, home)
+
+
+def test_a_fit_is_recorded_batch_by_batch(tmp_path: Path) -> None:
+    program = """
+module, callback = Module(), nnw.LightningCallback()
+trainer = fit(module, callback)
+result = told(callback.run) | {"losses": module.losses, "val": float(trainer.callback_metrics["val_loss"])}
+"""
+    said = told(program, tmp_path)
+    assert (said["status"], said["step"], said["epoch"], said["epochs"]) == ("finished", 8, 2, 2)
+    assert said["series"]["train/loss"] == [[1, 2, 3, 4, 5, 6, 7, 8], pytest.approx(said["losses"], rel=1e-6)]
+    assert said["series"]["val/loss"][0] == [4, 8]
+    assert said["series"]["val/loss"][1][-1] == pytest.approx(said["val"])
+    assert said["series"]["val/accuracy"][0] == [4, 8]
+    assert said["series"]["lr"][1] == [0.1]
+    assert "train/acc" in said["series"]
+    assert said["coordinates"][::4] == [0.0, 1.0, 2.0]
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "reason"),
+    [("ZeroDivisionError('on purpose')", "failed", "ZeroDivisionError: on purpose"), ("KeyboardInterrupt()", "interrupted", None)],
+)
+def test_an_exception_closes_the_run_and_keeps_its_curves(
+    tmp_path: Path, error: str, status: str, reason: str | None
+) -> None:
+    program = f"""
+module, callback = Module(fail_at=3, error={error}), nnw.LightningCallback()
+try:
+    fit(module, callback)
+except (ZeroDivisionError, KeyboardInterrupt, SystemExit):
+    pass
+result = told(callback.run)
+"""
+    said = told(program, tmp_path)
+    assert (said["status"], said["error"]) == (status, reason)
+    assert len(said["series"]["train/loss"][0]) == 3
+
+
+def test_one_callback_serves_many_fits(tmp_path: Path) -> None:
+    program = """
+callback = nnw.LightningCallback()
+ids = []
+for _ in range(2):
+    fit(Module(), callback, epochs=1)
+    ids.append(callback.run.id)
+result = [len(set(ids)), len(nnw.runs()), callback.run.status]
+"""
+    assert told(program, tmp_path) == [2, 2, "finished"]
