@@ -5,35 +5,49 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
+from IPython.core.completer import CompletionContext, SimpleCompletion, SimpleMatcherResult, context_matcher
+
 from nnwidgets._magic_parser import COMMANDS, OPTIONS, TAKE_RUN
 
-_HOOK: Final = "complete_command"
 #: The magic at the start of a line, also without its percent sign, or assigned to a name.
-_LINE: Final = r"\s*(?:(?:\w+\s*=\s*)?%|)nnwidgets\s"
+_LINE: Final = re.compile(r"\s*(?:(?:\w+\s*=\s*)?%|)nnwidgets\s+(.*)", re.DOTALL)
 
 
 def register(shell: Any) -> None:
-    """Have the shell ask `complete` for lines with the magic."""
-    unregister(shell)
-    shell.set_hook(_HOOK, complete, re_key=_LINE)
+    """Have the shell ask `complete`."""
+    if complete not in shell.Completer.custom_matchers:
+        shell.Completer.custom_matchers.append(complete)
 
 
 def unregister(shell: Any) -> None:
-    """Leave no trace in the shell. IPython has no call for this; the table is what its own hooks are kept in."""
-    shell.strdispatchers[_HOOK].regexs.pop(re.compile(_LINE), None)
+    """Leave no trace in the shell."""
+    if complete in shell.Completer.custom_matchers:
+        shell.Completer.custom_matchers.remove(complete)
 
 
-def complete(shell: Any, event: Any) -> list[str]:
-    """Return what may stand at the cursor; IPython keeps what begins with the word that is there."""
-    words = event.text_until_cursor.partition("nnwidgets")[2].split()
-    word = event.symbol
-    before = words[:-1] if words and word and words[-1].endswith(word) else words
+@context_matcher(identifier="nnwidgets")
+def complete(context: CompletionContext) -> SimpleMatcherResult:
+    """Say what may stand at the cursor; in a line with the magic, and only there, nothing else may."""
+    line = _LINE.fullmatch(context.text_until_cursor)
+    if line is None:
+        return {"completions": []}
+    *before, word = re.split(r"\s+", line[1])
+    fitting = [text for text in _choices(before, word) if text.startswith(word)]
+    # The front end replaces the token, which may begin later than the word: `--yes` is one, ids with hyphens are.
+    skip = len(word) - len(context.token) if word.endswith(context.token) else 0
+    return {
+        "completions": [SimpleCompletion(text[skip:], type="magic") for text in fitting],
+        "suppress": bool(fitting),
+        "ordered": True,
+    }
+
+
+def _choices(before: list[str], word: str) -> list[str]:
     if not before:
         return [*COMMANDS, *(["--help"] if word.startswith("-") else [])]
-    command = before[0]
     if word.startswith("-"):
-        return list(OPTIONS.get(command, ()))
-    return _ids() if command in TAKE_RUN and len(before) == 1 else []
+        return list(OPTIONS.get(before[0], ()))
+    return _ids() if before[0] in TAKE_RUN and len(before) == 1 else []
 
 
 def _ids() -> list[str]:
