@@ -32,7 +32,7 @@ def owner() -> dict[str, Any]:
     return {"pid": os.getpid(), "host": _host(), "create_time": _own_birth()}
 
 
-def is_live(path: Path, meta: Mapping[str, Any], beat: float | None) -> bool:
+def is_live(path: Path, meta: Mapping[str, Any], beat: object) -> bool:
     """Return whether the run in the file at ``path`` goes on: its status says so, and its writer is there.
 
     Parameters
@@ -42,15 +42,15 @@ def is_live(path: Path, meta: Mapping[str, Any], beat: float | None) -> bool:
     meta
         The run's meta.
     beat
-        When its writer was last heard, in seconds since 1970, or None.
+        When its writer was last heard, in seconds since 1970; anything else if never.
     """
     return meta.get("status") in OPEN_STATUSES and is_written(path, meta, beat)
 
 
-def is_written(path: Path, meta: Mapping[str, Any], beat: float | None) -> bool:
+def is_written(path: Path, meta: Mapping[str, Any], beat: object) -> bool:
     """Return whether the process that ``meta`` names still has the file at ``path`` in its hands."""
     if meta.get("host") != _host():
-        return beat is not None and time.time() - beat < SILENCE
+        return isinstance(beat, (int, float)) and time.time() - beat < SILENCE
     pid, born = meta.get("pid"), meta.get("create_time")
     if pid == os.getpid():
         return is_held(path)

@@ -77,8 +77,25 @@ def create(path: Path, meta: dict[str, Any]) -> None:
 
 
 def open_to_write(path: Path) -> sqlite3.Connection:
-    """Open an existing file for its one writer."""
-    return _connect(path, "rw", PATIENCE)
+    """Open an existing file for its one writer.
+
+    Raises
+    ------
+    RunDamagedError
+        If the file is not one of ours, or newer than we are.
+    sqlite3.Error
+        If SQLite cannot open it.
+    """
+    db = _connect(path, "rw", PATIENCE)
+    try:
+        _check(db, _tables(db))
+    except RunDamagedError as error:
+        db.close()
+        raise RunDamagedError(f"{path} cannot be written: {error}.") from None
+    except BaseException:
+        db.close()
+        raise
+    return db
 
 
 def open_to_read(path: Path, patience: float = PATIENCE) -> sqlite3.Connection:
@@ -104,6 +121,8 @@ def open_to_read(path: Path, patience: float = PATIENCE) -> sqlite3.Connection:
             _roll_back(path, patience)
             tables = _tables(db)
         _check(db, tables)
+        if _cut_short(db, path):
+            raise RunDamagedError("its end is missing")
     except BaseException:
         db.close()
         raise
@@ -122,7 +141,12 @@ def reading(path: Path) -> Iterator[None]:
         raise RunDamagedError(f"{path} cannot be read: {error}.") from error
     except sqlite3.ProgrammingError as error:
         raise RunClosedError(f"{path} was closed and cannot be read any more.") from error
-    except (sqlite3.Error, ValueError, TypeError, AttributeError) as error:  # the last two: not the types we wrote
+    except (
+        sqlite3.Error,
+        ValueError,
+        TypeError,
+        AttributeError,
+    ) as error:  # the last two: not the types we wrote
         raise RunDamagedError(f"{path} cannot be read: {error}.") from error
 
 
@@ -146,6 +170,8 @@ def put_meta(db: sqlite3.Connection, entries: dict[str, Any]) -> None:
 
 def _connect(path: Path, mode: str, patience: float) -> sqlite3.Connection:
     """Open a file; a transaction begins and ends only where we say so."""
+    if path.exists() and not path.is_file():  # a named pipe would be waited for without end
+        raise RunDamagedError("it is not a file")
     name = quote(os.fsencode(path.as_posix()))
     uri = f"file://{'' if name.startswith('/') else '/'}{name}?mode={mode}"
     db = _sqlite3().connect(uri, uri=True, timeout=patience, isolation_level=None, check_same_thread=False)
@@ -173,6 +199,16 @@ def _check(db: sqlite3.Connection, tables: tuple[str, ...]) -> None:
         )
     if not set(_TABLES) <= set(tables):
         raise RunDamagedError("some of its tables are missing")
+
+
+def _cut_short(db: sqlite3.Connection, path: Path) -> bool:
+    """Return whether the last page is not whole, which SQLite would fill up with zeros."""
+    (page,) = db.execute("PRAGMA page_size").fetchone()
+    if path.stat().st_size % page == 0:
+        return False
+    # Where something is still to be written or to be taken back, the file need not be whole.
+    sides = (path.with_name(path.name + suffix) for suffix in ("-journal", "-wal"))
+    return not any(side.exists() and side.stat().st_size for side in sides)
 
 
 def _roll_back(path: Path, patience: float) -> None:

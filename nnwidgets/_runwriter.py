@@ -126,6 +126,7 @@ class RunWriter:
         StoreError
             As in `append`.
         """
+        self._check_process()
         if time.monotonic() - self._written > _FRESH:
             self.append({})
 
