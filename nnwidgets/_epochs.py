@@ -82,7 +82,7 @@ class EpochAxis:
         return np.where(where > first, beyond, inside)
 
     def starts(self, lo: float, hi: float, n: int) -> list[tuple[int, float]]:
-        """Return at most ``n`` whole epochs between two steps, on a stride of 1, 2, 5, 10 …: (completed steps, epoch)."""
+        """Return at most ``n`` whole epochs between two steps, as (completed steps, epoch), on a round stride."""
         steps, epochs = self._steps[: self._size], self._epochs[: self._size]
         inside = (steps >= lo) & (steps <= hi) & (epochs == np.floor(epochs)) & (epochs > 0)
         steps, epochs = steps[inside], epochs[inside]

@@ -158,6 +158,7 @@ class KerasCallback(keras.callbacks.Callback):  # type: ignore[misc]  # keras sh
         run = self._open_run()
         moment = run.elapsed
         with self._lock:
+            batch = self._clipped(batch)
             self._reach(batch)
             first = self._begun[bisect.bisect_right(self._begun, batch) - 1]
             means = self._means_in(logs or {})
@@ -206,6 +207,11 @@ class KerasCallback(keras.callbacks.Callback):  # type: ignore[misc]  # keras sh
         assert self.run is not None
         self._adapter.read_rate_again()
         self.run._intake.note_learning_rate()
+
+    def _clipped(self, batch: int) -> int:
+        """Return the last batch that a report is about; Keras counts a last, smaller execution as a full one."""
+        steps = (self.params or {}).get("steps")
+        return batch if steps is None else min(batch, steps - 1)
 
     def _reach(self, batch: int) -> None:
         """Move the run to a batch of this epoch; several steps in one execution end further on than they began."""

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from nnwidgets._errors import MissingDependencyError, reject_unknown
-from nnwidgets._names import series_name, split_of
+from nnwidgets._names import series_name
 from nnwidgets.frameworks.torch import TorchFramework
-from nnwidgets.protocol import OPEN_STATUSES
+from nnwidgets.protocol import OPEN_STATUSES, Split
 from nnwidgets.run import Run
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class LightningCallback(Callback):
             "show": show,
         }
         self.run: Run | None = None
-        self._in_training: set[str] = set()
+        self._seen: dict[str, Any] = {}
         self._due = 0.0
 
     def on_train_start(self, trainer: Any, pl_module: Any) -> None:
@@ -94,7 +94,6 @@ class LightningCallback(Callback):
         optimizer = trainer.optimizers[0] if trainer.optimizers else None
         self.run = Run(**self._options, framework=LightningFramework(pl_module, optimizer))
         self._options["id"] = None
-        self._in_training = set()
         self.run._intake.counted = True
         position = self.run._position
         position.epochs = trainer.max_epochs if (trainer.max_epochs or -1) > 0 else None
@@ -125,26 +124,28 @@ class LightningCallback(Callback):
         now = time.monotonic()
         if now >= self._due:
             self._due = now + _METRICS_INTERVAL
-            values |= self._logged(trainer, validation=False)
+            values |= self._logged_since(trainer, "train")
         self._record(values)
 
     def on_validation_start(self, trainer: Any, pl_module: Any) -> None:
         """Say that a validation goes on."""
         if self.run is not None and not trainer.sanity_checking:
             self.run._position.phase = "validate"
+            self._seen = dict(trainer.callback_metrics)
 
     def on_validation_end(self, trainer: Any, pl_module: Any) -> None:
         """Record what the validation logged, as Lightning reduced it."""
         if self.run is None or trainer.sanity_checking:
             return
         self.run._position.phase = "train"
-        self._record(self._logged(trainer, validation=True))
+        self._record(self._logged_since(trainer, "val"))
 
     def on_train_epoch_end(self, trainer: Any, pl_module: Any) -> None:
         """End an epoch."""
         if self.run is None:
             return
         position = self.run._position
+        self._record(self._logged_since(trainer, "train"))
         position.epoch, position.step_in_epoch = trainer.current_epoch + 1, 0
         self.run._intake.anchor(float(trainer.current_epoch + 1))
 
@@ -162,21 +163,19 @@ class LightningCallback(Callback):
         assert self.run is not None
         self.run._intake.record(values, step=self.run.step, moment=self.run.elapsed)
 
-    def _logged(self, trainer: Any, *, validation: bool) -> dict[str, Any]:
-        """Return what the module logged with ``self.log``, by the name of its series."""
+    def _logged_since(self, trainer: Any, split: Split) -> dict[str, Any]:
+        """Return what the module logged with ``self.log`` since the last look, for this kind of data.
+
+        Lightning keeps training and validation in one dict, also under the same name; what was computed anew is a new
+        tensor.
+        """
+        now = dict(trainer.callback_metrics)
+        before, self._seen = self._seen, now
         values: dict[str, Any] = {}
-        for name, value in trainer.callback_metrics.items():
-            if name.endswith("_epoch"):  # logged for steps as well, under "…_step"
+        for name, value in now.items():
+            if before.get(name) is value or name.endswith("_epoch"):  # "…_epoch" repeats "…_step" as a mean
                 continue
-            metric = name.removesuffix("_step")
-            split, _ = split_of(series_name(metric, "train"))
-            named_val = split in ("val", "test")
-            if validation:
-                if named_val:
-                    values[metric] = value
-                elif metric not in self._in_training:  # logged in validation_step under a bare name
-                    values[f"val/{metric}"] = value
-            elif not named_val and metric not in ("loss", "train_loss"):
-                self._in_training.add(metric)
-                values[metric] = value
+            series = series_name(name.removesuffix("_step"), split)
+            if series != "train/loss":  # recorded of every batch
+                values[series] = value
         return values

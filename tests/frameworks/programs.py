@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any
 
 
-def result_of(program: str, home: Path, **environment: str) -> Any:
-    """Run ``program`` and return what it assigned to ``result`` (anything that JSON can hold)."""
-    code = program + "\nimport json\nprint('RESULT', json.dumps(result))\n"
+def run_program(program: str, home: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a program with the runs of ``home``, to its end."""
     surroundings = {
         **os.environ,
         "TF_CPP_MIN_LOG_LEVEL": "3",
@@ -20,9 +19,19 @@ def result_of(program: str, home: Path, **environment: str) -> Any:
         "NNWIDGETS_HOME": str(home),
         **environment,
     }
-    done = subprocess.run(
-        [sys.executable, "-c", code], env=surroundings, capture_output=True, text=True, timeout=280, check=False
+    return subprocess.run(
+        [sys.executable, "-c", program],
+        env=surroundings,
+        capture_output=True,
+        text=True,
+        timeout=280,
+        check=False,
     )
+
+
+def result_of(program: str, home: Path, **environment: str) -> Any:
+    """Run ``program`` and return what it assigned to ``result`` (anything that JSON can hold)."""
+    done = run_program(program + "\nimport json\nprint('RESULT', json.dumps(result))\n", home, **environment)
     assert done.returncode == 0, done.stderr[-3000:]
     line = next(line for line in done.stdout.splitlines() if line.startswith("RESULT "))
     return json.loads(line.removeprefix("RESULT "))

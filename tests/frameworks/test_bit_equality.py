@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
+from pathlib import Path
 
 import pytest
+
+from tests.frameworks.programs import result_of
 
 TORCH = """
 import torch
@@ -138,22 +138,12 @@ CASES = {
     ),
 }
 
-PRINT = "\nimport struct\nprint('LOSSES', b''.join(struct.pack('<d', v) for v in losses).hex())\n"
+PRINT = "\nimport struct\nresult = b''.join(struct.pack('<d', v) for v in losses).hex()\n"
 
 
-def losses_of(code: str, environment: dict[str, str], home: str) -> str:
+def losses_of(code: str, environment: dict[str, str], home: Path) -> str:
     """Run a training in a process of its own and return the exact bits of its losses."""
-    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "NNWIDGETS_HOME": home, **environment}
-    done = subprocess.run(
-        [sys.executable, "-c", code + PRINT],
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=280,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
-    return next(line for line in done.stdout.splitlines() if line.startswith("LOSSES"))
+    return str(result_of(code + PRINT, home, **environment))
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -161,12 +151,12 @@ def test_a_watched_run_is_bit_equal_to_an_unwatched_one(
     case: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     setup, bare, watched, environment = CASES[case]
-    home = str(tmp_path_factory.mktemp("home"))
+    home = tmp_path_factory.mktemp("home")
     unwatched = losses_of(setup + bare, environment, home)
     assert len(unwatched) > 300
     assert losses_of(setup + watched.replace("STORE", "True"), environment, home) == unwatched
 
 
-def test_the_comparison_would_notice_a_changed_number(tmp_path: pytest.TempPathFactory) -> None:
+def test_the_comparison_would_notice_a_changed_number(tmp_path: Path) -> None:
     changed = TORCH_BARE.replace("model.train()", "model.train(); torch.rand(1)")
-    assert losses_of(TORCH + changed, {}, str(tmp_path)) != losses_of(TORCH + TORCH_BARE, {}, str(tmp_path))
+    assert losses_of(TORCH + changed, {}, tmp_path) != losses_of(TORCH + TORCH_BARE, {}, tmp_path)

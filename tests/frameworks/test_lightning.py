@@ -74,7 +74,10 @@ result = told(callback.run) | {"losses": module.losses, "val": float(trainer.cal
 
 @pytest.mark.parametrize(
     ("error", "status", "reason"),
-    [("ZeroDivisionError('on purpose')", "failed", "ZeroDivisionError: on purpose"), ("KeyboardInterrupt()", "interrupted", None)],
+    [
+        ("ZeroDivisionError('on purpose')", "failed", "ZeroDivisionError: on purpose"),
+        ("KeyboardInterrupt()", "interrupted", None),
+    ],
 )
 def test_an_exception_closes_the_run_and_keeps_its_curves(
     tmp_path: Path, error: str, status: str, reason: str | None

@@ -61,7 +61,13 @@ def test_a_validation_in_the_middle_of_an_epoch_goes_back_to_training(model: nn.
 
 def test_tensors_of_every_kind_are_numbers(run: nnw.Run) -> None:
     parameter = torch.tensor(2.0, requires_grad=True)
-    for value in (torch.tensor(1.5), parameter * 2, torch.tensor([3]), torch.tensor(True), torch.tensor(0.5, dtype=torch.bfloat16)):
+    for value in (
+        torch.tensor(1.5),
+        parameter * 2,
+        torch.tensor([3]),
+        torch.tensor(True),
+        torch.tensor(0.5, dtype=torch.bfloat16),
+    ):
         run.log(loss=value)
     run.flush()
     assert run.history["train/loss"].points().value.tolist() == [1.5, 4.0, 3.0, 1.0, 0.5]
@@ -121,9 +127,9 @@ def test_what_is_no_model_is_refused_with_advice() -> None:
         nnw.watch(nn.Linear(1, 1), "adam")
 
 
-
-
-def test_numbers_on_a_device_arrive_in_order_and_none_is_lost(monkeypatch: pytest.MonkeyPatch, run: nnw.Run) -> None:
+def test_numbers_on_a_device_arrive_in_order_and_none_is_lost(
+    monkeypatch: pytest.MonkeyPatch, run: nnw.Run
+) -> None:
     # Every tensor counts as lying on an accelerator, so the whole way over the device queue is taken.
     monkeypatch.setattr("nnwidgets._intake.host_number", lambda name, value: None)
     total = torch.zeros(())
