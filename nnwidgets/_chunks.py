@@ -24,8 +24,10 @@ if TYPE_CHECKING:
 FAN = 64
 BLOCK = 1 << 15
 
-#: Points that one transaction merges at most: a thousand series must not all be merged in one long one.
+#: What one transaction spends on merging: a thousand series must not all be merged in one long one.
 BUDGET = 1 << 18
+#: What merging a row costs, where a point costs 1.
+_ROW_COST: Final = 64
 
 #: The level of rows that are never merged again.
 FINISHED: Final = 99
@@ -115,7 +117,7 @@ class ChunkLog:
             tail.n -= n
             if level != FINISHED:
                 tail.add(_Row(parts[0].id, level, n))
-            self._left -= n
+            self._left -= n + _ROW_COST * len(parts)
 
     def _replace(self, series: int, parts: list[_Row], level: int) -> int:
         """Put one row in the place of ``parts`` and return how many points it has."""

@@ -83,6 +83,11 @@ class RunReader:
     def __exit__(self, *exc: object) -> None:
         self.close()
 
+    def __del__(self) -> None:
+        # The history of a loaded run reads from here for as long as it lives, and nobody knows when that ends.
+        if hasattr(self, "_db"):
+            self._db.close()
+
     def _read(self, query: Callable[[sqlite3.Connection], T]) -> T:
         with self._lock, _runfile.reading(self.path):
             return query(self._db)
