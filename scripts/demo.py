@@ -74,7 +74,6 @@ def command(port: int) -> list[str]:
         "ServerApp.open_browser": False,
         "ServerApp.root_dir": ROOT,
         "ServerApp.allow_root": hasattr(os, "geteuid") and os.geteuid() == 0,
-        "ServerApp.answer_yes": True,
         "Application.log_level": "WARN",
     }
     return [sys.executable, "-m", "jupyterlab", *(f"--{name}={value}" for name, value in options.items())]
@@ -106,7 +105,7 @@ def stop(server: subprocess.Popen[bytes]) -> None:
 
 
 def interrupt(signum: int, frame: FrameType | None) -> None:
-    """End the wait for the server: what Ctrl-C and SIGTERM do."""
+    """End the wait for the server: what Ctrl-C, a closed terminal and SIGTERM do."""
     raise KeyboardInterrupt
 
 
@@ -117,9 +116,12 @@ def main(argv: Sequence[str]) -> int:
     port = free_port(parser.parse_args(argv).port)
     token = secrets.token_hex(24)
     silence_news()
-    for signum in (signal.SIGINT, signal.SIGTERM):
+    for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(signum, interrupt)
-    server = subprocess.Popen(command(port), env=environment(token), stdin=subprocess.DEVNULL)
+    # In a session of its own the server does not see the terminal's Ctrl-C, and is told once, by us.
+    server = subprocess.Popen(
+        command(port), env=environment(token), stdin=subprocess.DEVNULL, start_new_session=True
+    )
     try:
         wait_until_up(server, port)
         url = f"http://{HOST}:{port}/lab/tree/{NOTEBOOK}?token={token}"
