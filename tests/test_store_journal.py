@@ -54,7 +54,7 @@ def test_a_network_file_system_never_gets_a_write_ahead_log(version: tuple[int, 
 @pytest.mark.parametrize(
     ("path", "kind", "network"),
     [
-        ("/work", "ext4", False),
+        ("/data", "ext4", False),
         ("/", "ext4", False),
         ("/homestead/x", "ext4", False),
         ("/home", "nfs4", True),
