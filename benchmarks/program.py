@@ -1,0 +1,93 @@
+"""The command: which parts, how long, and where the table goes."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from benchmarks import pages, part_call, part_duels, part_frames, part_memory, part_start, part_store, peers
+from benchmarks.rows import Row, absent, table
+
+DUELS = ("loop", "lightning", "keras")
+PARTS = (*DUELS, "call", "frames", "memory", "store", "start")
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How much is measured."""
+
+    rounds: int
+    seconds: float
+    sizes: tuple[int, ...]
+    frames: int
+    scalars: int
+    commits: int
+    times: int
+
+
+FULL = Effort(15, 0.6, part_frames.SIZES, 50, 10_000_000, 400, 9)
+QUICK = Effort(1, 0.05, (1_000,), 2, 20_000, 3, 1)
+
+
+def main(argv: Sequence[str]) -> int:
+    """Measure, print the table, and with ``--write`` put it into the pages."""
+    options = _parser().parse_args(argv)
+    effort = QUICK if options.quick else FULL
+    python, absences = (sys.executable, {}) if options.no_peers else peers.ready()
+    facts = pages.facts("make bench " + " ".join(argv) if argv else "make bench")
+    rows = measure(options.parts or PARTS, effort, python, absences, with_peers=not options.no_peers)
+    print("\n" + table(rows))
+    if options.write:
+        print("\nwritten: " + ", ".join(str(page) for page in pages.write(rows, facts)))
+    return 0
+
+
+def measure(
+    parts: Sequence[str], effort: Effort, python: str, absences: dict[str, str], *, with_peers: bool
+) -> list[Row]:
+    """Return the lines of the parts, in the order of the table."""
+    rows: list[Row] = []
+    field = part_duels.contests(parts, with_peers, absences)
+    if field:
+        part_duels.measure(python, field, effort.rounds, effort.seconds)
+        rows += part_duels.rows(field)
+    rest: dict[str, Callable[[], list[Row]]] = {
+        "call": lambda: part_call.measure(python, effort.rounds, effort.seconds),
+        "frames": lambda: part_frames.measure(python, effort.sizes, effort.frames),
+        "memory": lambda: part_memory.measure(effort.scalars),
+        "store": lambda: part_store.measure(effort.commits),
+        "start": lambda: part_start.measure(python, effort.times),
+    }
+    for part, job in rest.items():
+        if part in parts:
+            rows += _guarded(part, job)
+    return rows
+
+
+def _guarded(part: str, job: Callable[[], list[Row]]) -> list[Row]:
+    """Measure one part; a failure becomes its line, because the others took long to measure."""
+    print(f"measuring {part}", flush=True)
+    try:
+        return job()
+    except Exception as error:  # noqa: BLE001 — the table says it, whatever it is
+        return [absent(part, part, "not measured", f"{type(error).__name__}: {error}")]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="benchmarks/run.py",
+        description="Measure what watching costs, against the bare loop and against the peers, as one table.",
+    )
+    parser.add_argument(
+        "parts", nargs="*", choices=PARTS, metavar="part", help=f"{', '.join(PARTS)}; default all"
+    )
+    parser.add_argument(
+        "--quick", action="store_true", help="seconds instead of minutes, figures of no worth"
+    )
+    parser.add_argument("--no-peers", action="store_true", help="only ours, in this environment")
+    parser.add_argument(
+        "--write", action="store_true", help="put the table into docs/performance.md and README.md"
+    )
+    return parser
