@@ -1,0 +1,152 @@
+"""Every notebook of examples/ runs from top to bottom, learns, is kept, and still shows its curves when it is saved."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+import nnwidgets as nnw
+from nnwidgets.store import RunInfo
+
+EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
+NOTEBOOKS = sorted(EXAMPLES.glob("*.ipynb"))
+VIEW = "application/vnd.jupyter.widget-view+json"
+STATE = "application/vnd.jupyter.widget-state+json"
+PICTURE = "image/svg+xml"
+FOUR = ["cancer, one layer", "cancer, many layers", "digits, one layer", "digits, many layers"]
+
+CASES = [
+    pytest.param("01-first-panel", {}, id="01-first-panel"),
+    pytest.param("pytorch", {}, id="pytorch"),
+    pytest.param("keras", {"KERAS_BACKEND": "tensorflow"}, id="keras on tensorflow"),
+    pytest.param("keras", {"KERAS_BACKEND": "torch"}, id="keras on torch"),
+    pytest.param("lightning", {}, id="lightning"),
+    pytest.param("numpy-by-hand", {}, id="numpy-by-hand"),
+    pytest.param("tensorflow-low-level", {}, id="tensorflow-low-level"),
+]
+
+
+def read(name: str) -> Any:
+    return nbformat.read(EXAMPLES / f"{name}.ipynb", as_version=4)
+
+
+def test_every_notebook_is_run_here() -> None:
+    assert {case.values[0] for case in CASES} == {path.stem for path in NOTEBOOKS}
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_notebooks_are_stored_clean(path: Path) -> None:
+    notebook = nbformat.read(path, as_version=nbformat.NO_CONVERT)
+    nbformat.validate(notebook)
+    assert (notebook.nbformat, notebook.nbformat_minor) == (4, 5)
+    assert notebook.metadata.kernelspec.name == "python3"
+    assert "widgets" not in notebook.metadata
+    assert len({cell.id for cell in notebook.cells}) == len(notebook.cells)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            assert cell.outputs == []
+            assert cell.execution_count is None
+
+
+def execute(name: str, folder: Path) -> Any:
+    notebook = read(name)
+    client = NotebookClient(
+        notebook,
+        timeout=150,
+        kernel_name="python3",
+        store_widget_state=True,
+        resources={"metadata": {"path": str(folder)}},
+    )
+    client.execute()
+    return notebook
+
+
+def outputs_with(notebook: Any, mime: str) -> Iterator[tuple[str, Any]]:
+    """Yield the id of the cell and the bundle of every output of a kind."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            if mime in output.get("data", {}):
+                yield cell.id, output.data
+
+
+def longest_line(svg: str) -> int:
+    """Return the number of points of the path that has most of them."""
+    paths = [node.get("d", "") for node in ET.fromstring(svg).iter() if node.tag.endswith("path")]
+    return max((len(re.findall(r"[-\d.]+[ ,][-\d.]+", path)) for path in paths), default=0)
+
+
+def check_panels(notebook: Any, trainings: int) -> None:
+    """Assert that each training left a panel with its state, and a picture of its curves beside it."""
+    shown = list(outputs_with(notebook, VIEW))
+    assert len(shown) >= trainings
+    states = notebook.metadata.widgets[STATE].state
+    for cell, data in shown:
+        assert data[VIEW]["model_id"] in states, cell
+        assert PICTURE in data, f"{cell} has no picture beside its panel"
+        assert longest_line(data[PICTURE]) >= 20, f"the picture of {cell} has no curve"
+
+
+def run_names(runs: list[RunInfo]) -> list[str]:
+    return [run.name for run in reversed(runs)]
+
+
+def accuracy(run: RunInfo) -> float:
+    last = nnw.load(run.id).history["val/accuracy"].last
+    assert last is not None
+    return last.value
+
+
+@pytest.mark.examples
+@pytest.mark.parametrize(("name", "environment"), CASES)
+def test_notebook(
+    name: str, environment: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The kernel inherits these. One thread is what small networks need, and it leaves the other core to other tests.
+    for key, value in {
+        "OMP_NUM_THREADS": "1",
+        "IPYTHONDIR": str(tmp_path / "ipython"),
+        **environment,
+    }.items():
+        monkeypatch.setenv(key, value)
+    notebook = execute(name, tmp_path)
+    runs = nnw.runs()
+    assert {run.status for run in runs} == {"finished"}
+    if name == "01-first-panel":
+        check_first(runs, tmp_path)
+    else:
+        check_four(runs, notebook)
+    check_panels(notebook, len(runs))
+
+
+def check_first(runs: list[RunInfo], folder: Path) -> None:
+    """Assert that the first example lasts long enough to be watched, memorises, and exports."""
+    (run,) = runs
+    assert run.duration is not None
+    assert run.duration >= 15
+    assert accuracy(run) > 0.8
+    validation = nnw.load(run.id).history["val/loss"]
+    assert validation.lowest.step < run.step / 2
+    assert validation.last.value > 1.1 * validation.lowest.value
+    assert longest_line((folder / "first-panel.svg").read_text(encoding="utf-8")) >= 20
+    assert len((folder / "first-panel.csv").read_text(encoding="utf-8").splitlines()) > run.step
+
+
+def check_four(runs: list[RunInfo], notebook: Any) -> None:
+    """Assert that all four networks learned, and that the lesson's conclusions are true."""
+    assert run_names(runs) == FOUR
+    cancer_one, cancer_many, digits_one, digits_many = reversed(runs)
+    assert min(map(accuracy, (cancer_one, cancer_many))) > 0.9
+    assert min(map(accuracy, (digits_one, digits_many))) > 0.94
+    assert digits_many.best < digits_one.best
+    many = nnw.load(cancer_many.id).history["val/loss"]
+    assert many.last.value > 1.15 * many.lowest.value
+    assert many.last.value > nnw.load(cancer_one.id).history["val/loss"].last.value
+    table = next(data for cell, data in outputs_with(notebook, "text/html") if cell == "table")
+    assert all(name in table["text/html"] for name in FOUR)
