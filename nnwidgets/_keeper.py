@@ -82,6 +82,8 @@ class Keeper:
         self._meter.restart()
         open_runs[id(self)] = self._run
         worker.add(id(self), self._tick)
+        if not worker.threaded:
+            self._run._intake.attentive = True
 
     def close(self) -> None:
         """Take the last rows, save, show the last frame, and let go."""
@@ -108,7 +110,7 @@ class Keeper:
         return functools.partial(self._forget, callback)
 
     def call_soon(self, job: Callable[[], None]) -> None:
-        worker.call_soon(functools.partial(self._shielded, job))
+        worker.call_soon(functools.partial(self.shield, job))
 
     def tick_inline(self, now: float) -> None:
         """Do the worker's part on the caller's thread, where threads cannot be started."""
@@ -123,14 +125,14 @@ class Keeper:
 
         def then() -> None:
             try:
-                self._shielded(job)
+                self.shield(job)
             finally:
                 done.set()
 
         worker.call_soon(then)
         return done.wait(timeout)
 
-    def _shielded(self, job: Callable[[], None]) -> None:
+    def shield(self, job: Callable[[], None]) -> None:
         """Run a job of ours; a fault in it becomes a notice."""
         with WorkerClock(self._run._cost):
             try:
@@ -140,7 +142,7 @@ class Keeper:
                 self._changed = True
 
     def _tick(self, *, now: bool = False) -> None:
-        self._shielded(functools.partial(self._work, now=now))
+        self.shield(functools.partial(self._work, now=now))
 
     def _last_tick(self) -> None:
         worker.remove(id(self))

@@ -65,5 +65,9 @@ class Recording:
         """Run a view's job where all widgets are written."""
         worker.call_soon(job)
 
+    def shield(self, job: Callable[[], None]) -> None:
+        """Run a job of ours."""
+        job()
+
     def tick_inline(self, now: float) -> None:
         """Nothing to take."""

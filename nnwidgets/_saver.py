@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from nnwidgets._errors import NnwidgetsError
-from nnwidgets._points import Points
+from nnwidgets._points import NO_POINTS, Points
 from nnwidgets.history import History
 from nnwidgets.protocol import Notice
 from nnwidgets.store import RunWriter
@@ -43,6 +43,7 @@ class Saver:
         self.history: History | None = None
         self._notify = notify
         self.writer: RunWriter | None = None
+        self._closed: RunWriter | None = None
         self.saved_step: int | None = None
         self._points: dict[str, list[Points]] = {}
         self._epochs: list[tuple[int, float]] = []
@@ -88,16 +89,15 @@ class Saver:
         return True
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of the file; it can still be read."""
         if self.writer is not None:
             self.writer.close()
-            self.writer = None
+            self._closed, self.writer = self.writer, None
 
     def points(self, name: str, lo: int | None, hi: int | None) -> Points:
         """Read back points that only the file still holds (the history's `PointSource`)."""
-        self.begin()
-        assert self.writer is not None
-        return self.writer.points(name, lo, hi)
+        writer = self.writer or self._closed
+        return NO_POINTS if writer is None else writer.points(name, lo, hi)
 
     def _commit(self, meta: Mapping[str, Any]) -> None:
         self.begin()

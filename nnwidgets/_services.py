@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -26,11 +25,9 @@ class Services:
     svg: Callable[[Run], str]
     #: Be told that a run is open, so that the end of its cell can be judged.
     opened: Callable[[Run], None]
-
-    def export_svg(self, run: Run, path: Path) -> None:
-        """Write the curves to a file."""
-        path.write_text(self.svg(run), encoding="utf-8")
+    #: Let the clicks of a widget arrive while a cell runs.
+    route: Callable[[Any], None]
 
 
 services = Services()
-services.show = services.opened = lambda run: None
+services.show = services.opened = services.route = lambda _: None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Any, Final, Literal, TypedDict
 
 Status = Literal["running", "paused", "finished", "interrupted", "failed"]
 Level = Literal["info", "warning", "error"]
@@ -76,3 +76,158 @@ class Progress:
     epoch_left: float | None = None
     run_left: float | None = None
     fraction: float | None = None
+
+
+#: Version of what travels between the panel in the page and the kernel; a message of another one is not obeyed.
+WIRE: Final = 1
+
+Axis = Literal["step", "epoch", "time"]
+Mode = Literal["none", "zoom", "pan"]
+
+
+class HeadState(TypedDict):
+    """What the head of a panel shows. ``frame`` counts the frames of the panel, so that a gap is noticed."""
+
+    wire: int
+    frame: int
+    name: str
+    status: Status
+    error: str | None
+    phase: Phase
+    step: int
+    epoch: int
+    epochs: int | None
+    step_in_epoch: int
+    steps_per_epoch: int | None
+    rate: float | None
+    elapsed: float
+    epoch_left: float | None
+    run_left: float | None
+    fraction: float | None
+    cost: float | None
+    events: int
+
+
+class OptionsState(TypedDict):
+    """How the curves are looked at: the person's choices, one for the whole panel."""
+
+    x: Axis
+    axes: list[Axis]
+    log: bool
+    smoothing: float
+    mode: Mode
+    zoomed: bool
+
+
+class LegendItem(TypedDict):
+    """One line of a legend: the last value of a series, as text where it is not finite."""
+
+    role: Literal["train", "val", "ghost"]
+    place: int
+    label: str
+    value: str
+    gaps: int
+
+
+class LegendState(TypedDict):
+    """The line above a chart."""
+
+    wire: int
+    metric: str
+    metrics: list[str]
+    main: bool
+    items: list[LegendItem]
+
+
+class GpuState(TypedDict):
+    """One GPU: bytes and percent."""
+
+    name: str
+    used: int
+    total: int
+    use: int | None
+
+
+class FootState(TypedDict):
+    """The quiet line at the bottom of a panel."""
+
+    wire: int
+    memory: int | None
+    cpu: float | None
+    gpus: list[GpuState]
+    stored: bool
+    saved_step: int | None
+    notices: list[NoticeState]
+
+
+class NoticeState(TypedDict):
+    """A notice, as in `Notice`."""
+
+    kind: str
+    level: Level
+    text: str
+    step: int | None
+
+
+class TableRow(TypedDict):
+    """One series in words."""
+
+    name: str
+    last: str
+    best: str
+    best_step: int | None
+    points: int
+    gaps: int
+
+
+class RunRow(TypedDict):
+    """One earlier run."""
+
+    id: str
+    name: str
+    status: str
+    started: str
+    epochs: int
+    best: str
+    place: int | None
+
+
+class EventRow(TypedDict):
+    """One thing that happened."""
+
+    level: Level
+    step: int | None
+    text: str
+
+
+class PageState(TypedDict):
+    """What stands behind the other tabs."""
+
+    wire: int
+    table: list[TableRow]
+    runs: list[RunRow]
+    events: list[EventRow]
+
+
+class Command(TypedDict):
+    """What the page asks for. Each one is answered once by a `Reply` with the same ``request``.
+
+    ``kind`` and ``value``: ``x`` (an axis), ``log`` (bool), ``smoothing`` (0 to 0.99), ``mode``, ``reset`` (None),
+    ``metric`` (a name), ``overlay`` (``{"id", "shown"}``), ``runs`` (None: list them again), ``export``
+    (``"csv"`` or ``"svg"``), ``state`` (None: send everything again).
+    """
+
+    wire: int
+    request: int
+    kind: str
+    value: Any
+
+
+class Reply(TypedDict):
+    """The answer to a `Command`; ``data`` is the text of an export."""
+
+    kind: Literal["reply"]
+    request: int
+    ok: bool
+    error: str | None
+    data: str | None

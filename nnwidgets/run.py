@@ -6,7 +6,6 @@ into history, file and frames.
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timezone
@@ -25,6 +24,7 @@ from nnwidgets._progress import Position
 from nnwidgets._recording import RecordedFramework, Recording
 from nnwidgets._resources import Resources
 from nnwidgets._services import services
+from nnwidgets._worker import worker
 from nnwidgets.history import History
 from nnwidgets.protocol import OPEN_STATUSES, Notice, Progress, Status
 
@@ -102,12 +102,13 @@ class Run:
         self._t0 = time.perf_counter()
         self._ended_at: float | None = None
         self._activity = 0
-        self._pid = os.getpid()
+        self._pid = worker.process
         self._position = Position()
         self._cost = Cost()
         self._intake = Intake(self)
         self._panel: Any = None
         self._curves: Any = None
+        self._endings: list[Callable[[], None]] = []
 
     @classmethod
     def _of(cls, recording: Recording) -> Run:
@@ -153,8 +154,8 @@ class Run:
         StepError
             For a step or an epoch that goes back.
         """
-        if self._status not in OPEN_STATUSES or self._pid != os.getpid():
-            if self._pid != os.getpid():  # a forked worker's copy of the run
+        if self._status not in OPEN_STATUSES or self._pid != worker.process:
+            if self._pid != worker.process:  # a forked worker's copy of the run
                 return
             self._resume()
         self._intake.log(step, epoch, batch_size, scalars)
@@ -195,6 +196,7 @@ class Run:
         self._status, self._error = status, error
         self._position.phase = "idle"
         self._keeper.close()
+        self._tell_end()
 
     def flush(self, timeout: float = 10.0) -> bool:
         """Bring everything logged so far into the history and onto the disk; return whether that was done.
@@ -368,7 +370,16 @@ class Run:
         elif self in left_early:
             self._status, self._error = status, reason
             self._keeper.amend()
+            self._tell_end()
         left_early.discard(self)
+
+    def _at_end(self, call: Callable[[], None]) -> None:
+        """Have ``call`` called on the thread that ends the run, each time that it ends."""
+        self._endings.append(call)
+
+    def _tell_end(self) -> None:
+        for call in self._endings:
+            self._keeper.shield(call)
 
     def _left_cell(self, error: BaseException | None) -> None:
         """Take the end of a notebook cell: the run ends with it if it worked in it and it failed."""

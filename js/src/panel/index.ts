@@ -1,1 +1,21 @@
-export default { render() {} };
+// The panel's own views in one module: anywidget loads it once for each and asks it to render.
+import { renderFoot } from './foot';
+import { renderHead } from './head';
+import { renderLegend } from './legend';
+import type { Model } from './model';
+import { renderPage } from './page';
+
+const VIEWS: Record<string, (model: Model, el: HTMLElement, signal: AbortSignal) => void> = {
+  head: renderHead,
+  legend: renderLegend,
+  page: renderPage,
+  foot: renderFoot,
+};
+
+function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
+  const life = new AbortController();
+  VIEWS[String(model.get('view'))]?.(model, el, life.signal);
+  return () => life.abort();
+}
+
+export default { render };

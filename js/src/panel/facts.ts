@@ -1,0 +1,31 @@
+// How far a run has come, in one line.
+import { clock, count, rate } from './format';
+import type { HeadState } from './protocol';
+
+export function facts(state: HeadState): string {
+  const over = state.status !== 'running' && state.status !== 'paused';
+  const parts: string[] = [];
+  if (state.epochs !== null) parts.push(`epoch ${count(current(state, over))} / ${count(state.epochs)}`);
+  else if (state.epoch > 0) parts.push(`epoch ${count(state.epoch)}`);
+  parts.push(`step ${count(state.step)}`);
+  if (over) {
+    parts.push(`${clock(state.elapsed)} in all`);
+  } else {
+    if (state.phase === 'validate') parts.push('validating');
+    else if (state.rate !== null) parts.push(rate(state.rate));
+    if (state.run_left !== null) parts.push(`${clock(state.run_left)} left`);
+    else parts.push(clock(state.elapsed));
+  }
+  return parts.join(' · ');
+}
+
+/** The epoch that is going on, counted from 1, or the number of those completed when it is over. */
+function current(state: HeadState, over: boolean): number {
+  return over ? state.epoch : Math.min(state.epoch + 1, state.epochs ?? Number.POSITIVE_INFINITY);
+}
+
+/** How much of the current epoch is done, 0 to 1. */
+export function withinEpoch(state: HeadState): number {
+  if (!state.steps_per_epoch) return 0;
+  return Math.min(1, state.step_in_epoch / state.steps_per_epoch);
+}

@@ -1,0 +1,44 @@
+// The part of anywidget's model that the views use, and what hangs on it.
+import { type Command, isReply, type Reply, WIRE } from './protocol';
+
+export interface Model {
+  get(name: string): unknown;
+  on(event: string, callback: (...args: never[]) => void): void;
+  off(event: string, callback: (...args: never[]) => void): void;
+  send(content: unknown): void;
+}
+
+/** Call back now and whenever one of the traits changes, until the signal ends it. */
+export function follow(model: Model, traits: string[], signal: AbortSignal, callback: () => void): void {
+  for (const trait of traits) {
+    model.on(`change:${trait}`, callback);
+    signal.addEventListener('abort', () => model.off(`change:${trait}`, callback));
+  }
+  callback();
+}
+
+export type Ask = (kind: string, value?: unknown) => Promise<Reply>;
+
+let requests = Math.floor(Math.random() * 1e6) * 1000;
+
+/** Return a function that asks the kernel and settles with its answer. */
+export function asker(model: Model, signal: AbortSignal): Ask {
+  const waiting = new Map<number, (reply: Reply) => void>();
+  const receive = (message: unknown): void => {
+    if (isReply(message)) {
+      waiting.get(message.request)?.(message);
+      waiting.delete(message.request);
+    }
+  };
+  model.on('msg:custom', receive as never);
+  signal.addEventListener('abort', () => {
+    model.off('msg:custom', receive as never);
+    waiting.clear();
+  });
+  return (kind, value = null) =>
+    new Promise((settle) => {
+      requests += 1;
+      waiting.set(requests, settle);
+      model.send({ wire: WIRE, request: requests, kind, value } satisfies Command);
+    });
+}

@@ -1,0 +1,135 @@
+// What travels between the panel in the page and the kernel; the counterpart of nnwidgets/protocol.py.
+
+export const WIRE = 1;
+
+export type Status = 'running' | 'paused' | 'finished' | 'interrupted' | 'failed';
+export type Level = 'info' | 'warning' | 'error';
+export type Axis = 'step' | 'epoch' | 'time';
+export type Mode = 'none' | 'zoom' | 'pan';
+
+export interface HeadState {
+  wire: number;
+  frame: number;
+  name: string;
+  status: Status;
+  error: string | null;
+  phase: 'train' | 'validate' | 'idle';
+  step: number;
+  epoch: number;
+  epochs: number | null;
+  step_in_epoch: number;
+  steps_per_epoch: number | null;
+  rate: number | null;
+  elapsed: number;
+  epoch_left: number | null;
+  run_left: number | null;
+  fraction: number | null;
+  cost: number | null;
+  events: number;
+}
+
+export interface OptionsState {
+  x: Axis;
+  axes: Axis[];
+  log: boolean;
+  smoothing: number;
+  mode: Mode;
+  zoomed: boolean;
+}
+
+export interface LegendItem {
+  role: 'train' | 'val' | 'ghost';
+  place: number;
+  label: string;
+  value: string;
+  gaps: number;
+}
+
+export interface LegendState {
+  wire: number;
+  metric: string;
+  metrics: string[];
+  main: boolean;
+  items: LegendItem[];
+}
+
+export interface GpuState {
+  name: string;
+  used: number;
+  total: number;
+  use: number | null;
+}
+
+export interface NoticeState {
+  kind: string;
+  level: Level;
+  text: string;
+  step: number | null;
+}
+
+export interface FootState {
+  wire: number;
+  memory: number | null;
+  cpu: number | null;
+  gpus: GpuState[];
+  stored: boolean;
+  saved_step: number | null;
+  notices: NoticeState[];
+}
+
+export interface TableRow {
+  name: string;
+  last: string;
+  best: string;
+  best_step: number | null;
+  points: number;
+  gaps: number;
+}
+
+export interface RunRow {
+  id: string;
+  name: string;
+  status: string;
+  started: string;
+  epochs: number;
+  best: string;
+  place: number | null;
+}
+
+export interface EventRow {
+  level: Level;
+  step: number | null;
+  text: string;
+}
+
+export interface PageState {
+  wire: number;
+  table: TableRow[];
+  runs: RunRow[];
+  events: EventRow[];
+}
+
+export interface Command {
+  wire: number;
+  request: number;
+  kind: string;
+  value: unknown;
+}
+
+export interface Reply {
+  kind: 'reply';
+  request: number;
+  ok: boolean;
+  error: string | null;
+  data: string | null;
+}
+
+export function isReply(message: unknown): message is Reply {
+  const reply = message as Partial<Reply> | null;
+  return reply?.kind === 'reply' && typeof reply.request === 'number' && typeof reply.ok === 'boolean';
+}
+
+/** Whether a state is one that this page understands; a kernel of another version is not guessed at. */
+export function understood(state: { wire?: number } | undefined): boolean {
+  return state?.wire === WIRE;
+}

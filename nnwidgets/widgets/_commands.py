@@ -1,0 +1,137 @@
+"""What the page asks a panel for. Receivers only hand on; everything is done on the worker thread and answered once."""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
+
+from nnwidgets._csv import write_rows
+from nnwidgets._services import services
+from nnwidgets.protocol import WIRE
+from nnwidgets.widgets.curves import metrics_of
+
+if TYPE_CHECKING:
+    from nnwidgets.widgets.curves import Chart
+    from nnwidgets.widgets.panel import Panel
+
+#: Points up to which a CSV file travels through the page; more are written by Python alone.
+_CSV_POINTS = 200_000
+
+
+class Refused(ValueError):
+    """A command that cannot be obeyed, with the reason for the person."""
+
+
+class Commands:
+    """Receives, checks, obeys and answers."""
+
+    def __init__(self, panel: Panel) -> None:
+        self._panel = panel
+        self._heard: WeakSet[Any] = WeakSet()
+        self._kinds: dict[str, Callable[[Any], str | None]] = {
+            "x": self._axis,
+            "log": self._log,
+            "smoothing": self._smoothing,
+            "mode": self._mode,
+            "reset": self._reset,
+            "metric": self._metric,
+            "overlay": self._overlay,
+            "runs": self._runs,
+            "export": self._export,
+            "state": self._state,
+        }
+
+    def listen(self, widget: Any) -> None:
+        """Take the commands of a view; harmless when repeated."""
+        if widget not in self._heard:
+            self._heard.add(widget)
+            widget.on_msg(self._received)
+
+    def moved(self, chart: Chart) -> None:
+        """Refine what the mouse zoomed into on one chart, and show the same part on the other."""
+        x, y = chart.ranges()
+        panel = self._panel
+        if x is None or (x == panel.view.x_range and y == panel.view.y_range):
+            return
+        panel.look(replace(panel.view, x_range=x, y_range=y if chart is panel.charts[0] else panel.view.y_range))
+
+    def _received(self, widget: Any, content: Any, _: Any) -> None:
+        self._panel.run.call_soon(lambda: self._obey(widget, content))
+
+    def _obey(self, widget: Any, content: Any) -> None:
+        if not isinstance(content, dict) or not isinstance(content.get("request"), int):
+            return  # nobody waits for an answer
+        data = error = None
+        try:
+            if content.get("wire") != WIRE:
+                self._state(None)
+                raise Refused("This page is of another version of nnwidgets. Reload it.")
+            obey = self._kinds.get(str(content.get("kind")))
+            if obey is None:
+                raise Refused(f"There is no command {content.get('kind')!r}.")
+            data = obey(content.get("value"))
+        except Exception as fault:  # noqa: BLE001 — whatever went wrong, the page gets its answer
+            error = str(fault) or type(fault).__name__
+        widget.send({"kind": "reply", "request": content["request"], "ok": error is None, "error": error, "data": data})
+
+    def _axis(self, value: Any) -> None:
+        if value not in ("step", "epoch", "time"):
+            raise Refused(f"There is no axis {value!r}.")
+        self._panel.choose_axis()
+        self._panel.look(replace(self._panel.view, x=value, x_range=None))
+
+    def _log(self, value: Any) -> None:
+        self._panel.look(replace(self._panel.view, log=bool(value), y_range=None))
+
+    def _smoothing(self, value: Any) -> None:
+        if not isinstance(value, (int, float)) or not math.isfinite(value) or not 0 <= value < 1:
+            raise Refused("Smoothing lies between 0 and 0.99.")
+        self._panel.look(replace(self._panel.view, smoothing=min(float(value), 0.99)))
+
+    def _mode(self, value: Any) -> None:
+        if value not in ("none", "zoom", "pan"):
+            raise Refused(f"There is no mode {value!r}.")
+        self._panel.mode = value
+        for chart in self._panel.charts:
+            chart.interact(value)
+            for widget in chart.touched():
+                services.route(widget)
+        self._panel.put_options()
+
+    def _reset(self, _: Any) -> None:
+        self._panel.look(replace(self._panel.view, x_range=None, y_range=None))
+
+    def _metric(self, value: Any) -> None:
+        if value not in metrics_of(self._panel.run.history):
+            raise Refused(f"There is no metric {value!r}.")
+        self._panel.charts[-1].show_metric(value)
+        self._panel.refresh()
+
+    def _overlay(self, value: Any) -> None:
+        if not isinstance(value, dict) or not isinstance(value.get("id"), str):
+            raise Refused("An overlay names the id of a run.")
+        self._panel.overlay(value["id"], shown=bool(value.get("shown")))
+
+    def _runs(self, _: Any) -> None:
+        self._panel.list_runs()
+
+    def _state(self, _: Any) -> None:
+        for widget in (self._panel.head, *self._panel.strips()):
+            widget.send_state()
+
+    def _export(self, value: Any) -> str:
+        run = self._panel.run
+        if value == "svg":
+            return services.svg(run)
+        if value != "csv":
+            raise Refused(f"There is no export {value!r}.")
+        points = sum(series.count for series in run.history.values())
+        if points > _CSV_POINTS:
+            raise Refused(f"{points:,} points are too many for the page. In a cell: run.export_csv('history.csv')")
+        text = io.StringIO(newline="")
+        write_rows(text, ((name, s.points()) for name, s in run.history.items()), run.history.epochs.boundaries)
+        return text.getvalue()

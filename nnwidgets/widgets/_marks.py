@@ -1,0 +1,216 @@
+"""What a chart is made of. Each part is one or two of bqplot's marks, which send only what changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import bqplot
+import numpy as np
+from numpy.typing import NDArray
+
+from nnwidgets.widgets import _palette
+from nnwidgets.widgets._view import Curve, View, positions
+
+if TYPE_CHECKING:
+    from nnwidgets.history import History, Series
+    from nnwidgets.run import Run
+
+#: Validations up to which each one has a point of its own.
+_POINTS = 80
+#: Lines between epochs, and marks of values that are not finite, at most.
+_EPOCH_LINES, _GAP_MARKS = 40, 60
+
+_NOTHING: NDArray[np.float32] = np.zeros(0, np.float32)
+
+
+class Part:
+    """Some marks that are drawn together."""
+
+    marks: list[Any]
+
+    def rescale(self, scales: dict[str, Any]) -> None:
+        """Draw on other scales."""
+        for mark in self.marks:
+            mark.scales = scales
+
+    def clear(self) -> None:
+        """Draw nothing."""
+        for mark in self.marks:
+            put(mark, x=_NOTHING, y=_NOTHING)
+
+    def close(self) -> None:
+        """Let the front end forget the marks."""
+        for mark in self.marks:
+            mark.close()
+
+
+class Training(Part):
+    """The training curve: a band from least to greatest, the raw line faintly, the smooth line on top."""
+
+    def __init__(self, scales: dict[str, Any]) -> None:
+        color = [_palette.TRAIN]
+        self._band = bqplot.Lines(
+            scales=scales, colors=color * 2, fill="between", fill_colors=color * 2, fill_opacities=[0.0, 0.13],
+            opacities=[0.0, 0.0], stroke_width=0.0,
+        )  # fmt: skip
+        self._raw = bqplot.Lines(scales=scales, colors=color, opacities=[0.3], stroke_width=1.0)
+        self._line = bqplot.Lines(scales=scales, colors=color, stroke_width=2.0)
+        self.marks = [self._band, self._raw, self._line]
+
+    def draw(self, curve: Curve) -> None:
+        """Draw a curve."""
+        smoothed = len(curve.x) > 2 and not np.array_equal(curve.smooth, curve.mean, equal_nan=True)
+        put(self._line, x=curve.x, y=curve.smooth)
+        put(self._raw, x=curve.x if smoothed else _NOTHING, y=curve.mean if smoothed else _NOTHING)
+        if curve.merged:
+            put(self._band, x=curve.x, y=np.stack([curve.low, curve.high]))
+        else:
+            put(self._band, x=_NOTHING, y=_NOTHING)
+
+
+class Validation(Part):
+    """The validation curve: dashed, with a point for each validation while there are few."""
+
+    def __init__(self, scales: dict[str, Any]) -> None:
+        self._line = bqplot.Lines(
+            scales=scales, colors=[_palette.VALIDATION], line_style="dashed", stroke_width=2.0, marker="circle",
+            marker_size=18,
+        )  # fmt: skip
+        self.marks = [self._line]
+
+    def draw(self, curve: Curve) -> None:
+        """Draw a curve."""
+        self._line.marker = "circle" if len(curve.x) <= _POINTS else None
+        put(self._line, x=curve.x, y=curve.mean)
+
+
+class Best(Part):
+    """The best validation: a diamond and its value."""
+
+    def __init__(self, scales: dict[str, Any]) -> None:
+        self._diamond = bqplot.Scatter(
+            scales=scales, colors=[_palette.PAPER], stroke=_palette.VALIDATION, stroke_width=2.0, marker="diamond",
+            default_size=90, x=_NOTHING, y=_NOTHING,
+        )  # fmt: skip
+        self._label = bqplot.Label(
+            scales=scales, colors=[_palette.VALIDATION], default_size=12.0, font_weight="bold", x=_NOTHING, y=_NOTHING,
+            text=np.array([], dtype=str),
+        )  # fmt: skip
+        self.marks = [self._diamond, self._label]
+        self._known: object = None
+
+    def draw(
+        self, history: History, series: Series | None, view: View, x_range: tuple[float, float] | None, *, metric: str
+    ) -> None:
+        """Mark the least value, or the greatest of a metric of which more is better."""
+        best = None
+        if series is not None and series.count > 1:
+            best = series.highest if more_is_better(metric) else series.lowest
+        if best is not None and view.log and best.value <= 0:
+            best = None
+        known = (best, view, history.epochs.version, x_range)
+        if known == self._known:
+            return
+        self._known = known
+        if best is None or series is None:
+            self.clear()
+            return
+        x = positions(history, view, series, np.array([float(best.step)]))
+        if view.x == "time":
+            x = np.array([best.time], np.float32)
+        y = np.array([best.value], np.float32)
+        put(self._diamond, x=x, y=y)
+        lo, hi = x_range or (0.0, 1.0)
+        left = float(x[0]) - lo < 0.2 * (hi - lo)
+        below = 20 if not more_is_better(metric) else -12
+        with self._label.hold_sync():
+            self._label.align = "start" if left else "end"
+            self._label.x_offset, self._label.y_offset = (6 if left else -8), below
+            self._label.text = np.array([f"best {best.value:.4g}"])
+            self._label.x, self._label.y = x, y
+
+
+class EpochLines(Part):
+    """Thin lines where epochs begin."""
+
+    def __init__(self, scales: dict[str, Any]) -> None:
+        self._lines = bqplot.Lines(
+            scales=scales, colors=[_palette.LINES], stroke_width=1.0, line_style="dotted", x=_NOTHING, y=_NOTHING
+        )
+        self.marks = [self._lines]
+        self._known: object = None
+
+    def draw(self, history: History, series: Series, view: View, span: tuple[float, float]) -> None:
+        """Draw the epochs between two steps, not more than there is room for."""
+        starts = history.epochs.starts(*span, _EPOCH_LINES)
+        key = (starts, view.x)
+        if key == self._known:
+            return
+        self._known = key
+        at = positions(history, view, series, np.array([float(step) for step, _ in starts]))
+        x = np.repeat(at, 3)
+        y = np.tile(np.array([0.0, 1.0, np.nan], np.float32), len(at))
+        put(self._lines, x=x, y=y)
+
+
+class Gaps(Part):
+    """Small marks on the axis where values were not finite."""
+
+    def __init__(self, scales: dict[str, Any]) -> None:
+        self._marks = bqplot.Scatter(
+            scales=scales, colors=[_palette.FLAG], marker="cross", default_size=30, x=_NOTHING, y=_NOTHING
+        )
+        self.marks = [self._marks]
+        self._known: object = None
+
+    def draw(self, history: History, series: list[Series], view: View) -> None:
+        """Mark the gaps of some series."""
+        key = ([one.nonfinite for one in series], view, history.epochs.version)
+        if key == self._known:
+            return
+        self._known = key
+        at = [positions(history, view, one, one.gaps(_GAP_MARKS)) for one in series if one.nonfinite]
+        x = np.concatenate(at) if at else _NOTHING
+        put(self._marks, x=x, y=np.full(len(x), 0.02, np.float32))
+
+
+class Ghost(Part):
+    """An earlier run, faintly: its training line dotted, its validation dashed."""
+
+    def __init__(self, scales: dict[str, Any], run: Run, place: int) -> None:
+        self.run = run
+        self.curves: list[Curve] = []
+        color = [_palette.GHOSTS[place % len(_palette.GHOSTS)]]
+        self._train = bqplot.Lines(scales=scales, colors=color, stroke_width=1.4, line_style="dotted")
+        self._val = bqplot.Lines(scales=scales, colors=color, stroke_width=1.6, line_style="dashed")
+        self.marks = [self._train, self._val]
+
+    def draw(self, train: Curve | None, val: Curve | None) -> None:
+        """Draw its curves."""
+        for mark, curve in ((self._train, train), (self._val, val)):
+            if curve is None:
+                put(mark, x=_NOTHING, y=_NOTHING)
+            else:
+                put(mark, x=curve.x, y=curve.smooth if mark is self._train else curve.mean)
+        self.curves = [curve for curve in (train, val) if curve is not None]
+
+
+def put(mark: Any, **arrays: NDArray[Any]) -> None:
+    """Set the arrays of a mark that changed, in one message."""
+    changed = {name: new for name, new in arrays.items() if not _same(getattr(mark, name), new)}
+    if changed:
+        with mark.hold_sync():
+            for name, new in changed.items():
+                setattr(mark, name, new)
+
+
+def more_is_better(metric: str) -> bool:
+    """Whether a greater value is the better one, as far as its name tells."""
+    low = metric.lower()
+    return any(word in low for word in ("acc", "auc", "f1", "precision", "recall", "iou", "dice", "r2", "bleu", "score"))
+
+
+def _same(old: Any, new: NDArray[Any]) -> bool:
+    return old is not None and old.shape == new.shape and np.array_equal(old, new, equal_nan=True)
+
+

@@ -1,0 +1,181 @@
+"""The state of a panel's views, read off a run."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from nnwidgets._names import split_of
+from nnwidgets.protocol import (
+    WIRE,
+    Axis,
+    EventRow,
+    FootState,
+    HeadState,
+    LegendItem,
+    LegendState,
+    NoticeState,
+    RunRow,
+    TableRow,
+)
+from nnwidgets.widgets._marks import more_is_better
+from nnwidgets.widgets.curves import metrics_of, pair_of
+
+if TYPE_CHECKING:
+    from nnwidgets.history import Series
+    from nnwidgets.run import Run
+    from nnwidgets.store import RunInfo
+
+#: Rows of a table at most; a page with more is no longer read.
+_ROWS = 100
+
+
+def number(value: float | None) -> str:
+    """Write a value for people: four digits, a proper minus, words for what is not finite."""
+    if value is None:
+        return "–"
+    if math.isnan(value):
+        return "NaN"
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    if value != 0 and not 1e-3 <= abs(value) < 1e6:
+        mantissa, _, power = f"{value:.2e}".partition("e")
+        return f"{mantissa}e{int(power)}".replace("-", "−")
+    return (f"{value:,.0f}" if abs(value) >= 1e4 else f"{value:.4g}" if abs(value) >= 10 else f"{value:.3f}").replace(
+        "-", "−"
+    )
+
+
+def head(run: Run, frame: int) -> HeadState:
+    """Return what the head shows."""
+    p = run.progress
+    return {
+        "wire": WIRE,
+        "frame": frame,
+        "name": run.name,
+        "status": run.status,
+        "error": run.error,
+        "phase": p.phase,
+        "step": p.step,
+        "epoch": p.epoch,
+        "epochs": p.epochs,
+        "step_in_epoch": p.step_in_epoch,
+        "steps_per_epoch": p.steps_per_epoch,
+        "rate": _rounded(p.steps_per_second),
+        "elapsed": round(p.elapsed, 1),
+        "epoch_left": _rounded(p.epoch_left),
+        "run_left": _rounded(p.run_left),
+        "fraction": p.fraction,
+        "cost": None if run.cost is None else round(run.cost, 4),
+        "events": len(run.notices),
+    }
+
+
+def axes(run: Run) -> list[Axis]:
+    """Return the axes that there is something to say about."""
+    return ["step", "epoch", "time"] if run.history.epochs.known else ["step", "time"]
+
+
+def legend(run: Run, metric: str, *, main: bool, ghosts: Mapping[str, tuple[int, Run]]) -> LegendState:
+    """Return the line above a chart."""
+    train, val = pair_of(run.history, metric)
+    items = [_item("train", "training", train), _item("val", "validation", val)]
+    if metric == "lr":
+        items = [_item("train", "learning rate", train)]
+    for place, ghost in ghosts.values():
+        one, other = pair_of(ghost.history, metric)
+        items.append(_item("ghost", ghost.name, other or one, place))
+    return {
+        "wire": WIRE,
+        "metric": metric,
+        "metrics": metrics_of(run.history)[:_ROWS],
+        "main": main,
+        "items": [item for item in items if item is not None],
+    }
+
+
+def foot(run: Run, *, stored: bool) -> FootState:
+    """Return the quiet line."""
+    resources = run.resources
+    return {
+        "wire": WIRE,
+        "memory": resources.memory if resources else None,
+        "cpu": round(resources.cpu) if resources else None,
+        "gpus": [
+            {"name": g.name, "used": g.own or g.used, "total": g.total, "use": g.use}
+            for g in (resources.gpus if resources else ())
+        ],
+        "stored": stored,
+        "saved_step": run.saved_step,
+        "notices": notices(run),
+    }
+
+
+def notices(run: Run) -> list[NoticeState]:
+    """Return what the person should know."""
+    return [{"kind": n.kind, "level": n.level, "text": n.text, "step": n.step} for n in run.notices]
+
+
+def table(run: Run) -> list[TableRow]:
+    """Return the series in words."""
+    rows: list[TableRow] = []
+    for name, series in list(run.history.items())[:_ROWS]:
+        better = series.highest if more_is_better(split_of(name)[1]) else series.lowest
+        rows.append(
+            {
+                "name": name,
+                "last": number(series.last.value if series.last else None),
+                "best": "–" if name == "lr" else number(better.value if better else None),
+                "best_step": better.step if better and name != "lr" else None,
+                "points": series.count,
+                "gaps": series.nonfinite,
+            }
+        )
+    return rows
+
+
+def events(run: Run) -> list[EventRow]:
+    """Return what happened: the start, the notices, the end."""
+    start = run.started.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    rows: list[EventRow] = [{"level": "info", "step": 0, "text": f"Began on {start}."}]
+    rows += [{"level": n.level, "step": n.step, "text": n.text} for n in run.notices]
+    if run.status not in ("running", "paused"):
+        words = {"finished": "Finished", "interrupted": "Interrupted", "failed": "Failed"}[run.status]
+        reason = f": {run.error}" if run.error else "."
+        rows.append({"level": "error" if run.status == "failed" else "info", "step": run.step, "text": words + reason})
+    return rows
+
+
+def run_rows(infos: list[RunInfo], own: str, ghosts: Mapping[str, tuple[int, Run]]) -> list[RunRow]:
+    """Return the earlier runs that can be drawn beside this one."""
+    return [
+        {
+            "id": info.id,
+            "name": info.name,
+            "status": info.status,
+            "started": info.started.astimezone().strftime("%Y-%m-%d %H:%M"),
+            "epochs": info.epochs,
+            "best": number(info.best),
+            "place": ghosts[info.id][0] if info.id in ghosts else None,
+        }
+        for info in infos
+        if info.id != own and info.status != "damaged"
+    ][:_ROWS]
+
+
+def _item(role: str, label: str, series: Series | None, place: int = 0) -> LegendItem | None:
+    if series is None or series.last is None:
+        return None
+    return {
+        "role": role,  # type: ignore[typeddict-item]  # one of the three by construction
+        "place": place,
+        "label": label,
+        "value": number(series.last.value),
+        "gaps": series.nonfinite,
+    }
+
+
+def _rounded(value: float | None) -> float | None:
+    """Keep as many digits as anyone reads, so that a frame stays small."""
+    return None if value is None or not math.isfinite(value) else float(f"{value:.4g}")

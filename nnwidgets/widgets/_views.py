@@ -1,0 +1,36 @@
+"""The views that our own TypeScript draws, one ES module for all of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import traitlets
+
+_STATIC = Path(__file__).parents[1] / "static"
+
+
+class View(anywidget.AnyWidget):
+    """A view named ``view`` whose whole state is one dict: a view that opens late needs nothing else.
+
+    State flows from Python to the page alone; what the page wants comes as custom messages, because traits are not
+    safe to write from two threads.
+    """
+
+    _esm = _STATIC / "panel.js"
+    _css = _STATIC / "panel.css"
+
+    view = traitlets.Unicode().tag(sync=True)
+    state = traitlets.Dict().tag(sync=True)
+
+    def put(self, state: Any) -> None:
+        """Show another state; nothing is sent when nothing changed. The worker thread."""
+        if state != self.state:
+            self.state = state
+
+
+class Head(View):
+    """The head: name, status, progress, tools and tabs."""
+
+    options = traitlets.Dict().tag(sync=True)

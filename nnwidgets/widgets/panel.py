@@ -1,0 +1,193 @@
+"""Panel: one run, live."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets
+
+from nnwidgets import library
+from nnwidgets._services import services
+from nnwidgets.protocol import WIRE
+from nnwidgets.widgets import _state
+from nnwidgets.widgets._commands import Commands
+from nnwidgets.widgets._view import View
+from nnwidgets.widgets._views import Head
+from nnwidgets.widgets._views import View as Strip
+from nnwidgets.widgets.curves import Chart, metrics_of
+from nnwidgets.widgets.output import bundle
+
+if TYPE_CHECKING:
+    from nnwidgets.run import Run
+
+#: Seconds between two looks at what stands behind the other tabs.
+_PAGES = 1.0
+#: Runs drawn beside this one at most: there are no more colours that can be told apart.
+_GHOSTS = 4
+
+
+class Panel(ipywidgets.VBox):
+    """The live panel of a run: one widget that may be displayed many times.
+
+    Parameters
+    ----------
+    run
+        What to show. After this is made, everything it holds is written on the run's worker thread.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.view = View(x="epoch" if run.history.epochs.known else "step")
+        self._chose_axis = False
+        self._frame = 0
+        self._pages_due = 0.0
+        self.ghosts: dict[str, tuple[int, Run]] = {}
+        self.charts = [Chart(run, "loss", self.view, self._zoomed)]
+        self.mode: str = "none"
+        self.head = Head(view="head", state=_state.head(run, 0))
+        self._legends = [Strip(view="legend")]
+        self._page = Strip(view="page", state={"wire": WIRE, "table": [], "runs": [], "events": []})
+        self._foot = Strip(view="foot")
+        self._rows: list[Any] = []
+        self._charts_box = ipywidgets.Box([self._chart_box(0)]).add_class("nnw-charts")
+        super().__init__([self.head, self._charts_box, self._page, self._foot])
+        self.add_class("nnw-panel")
+        self.commands = Commands(self)
+        self._listen()
+        run.call_soon(self.refresh)
+        self._leave = run.observe(lambda _: self.refresh())
+
+    def refresh(self) -> None:
+        """Show what is new. The worker thread, at most ten times a second."""
+        self._frame += 1
+        self._follow_axis()
+        self._follow_metrics()
+        running = self.run.status in ("running", "paused")
+        # A frame holds one chart, so that it stays small; the last frame holds all.
+        turn = self._frame % len(self.charts)
+        for i, chart in enumerate(self.charts):
+            if i == turn or not running:
+                chart.update()
+                self._legends[i].put(_state.legend(self.run, chart.metric, main=i == 0, ghosts=self.ghosts))
+        self.head.put(_state.head(self.run, self._frame))
+        self.put_options()
+        self._foot.put(_state.foot(self.run, stored=self.run.saved_step is not None))
+        if time.monotonic() >= self._pages_due or not running:
+            self._pages_due = time.monotonic() + _PAGES
+            self.refresh_pages()
+
+    def refresh_pages(self) -> None:
+        """Show what stands behind the other tabs."""
+        self._page.put(
+            {
+                "wire": WIRE,
+                "table": _state.table(self.run),
+                "runs": self._rows,
+                "events": _state.events(self.run),
+            }
+        )
+
+    def list_runs(self) -> None:
+        """Look for earlier runs in the store."""
+        self._rows = list(_state.run_rows(library.runs(), self.run.id, self.ghosts))
+        self.refresh_pages()
+
+    def look(self, view: View) -> None:
+        """Look at the curves in another way."""
+        self.view = view
+        for chart in self.charts:
+            # A zoom in y belongs to one metric; the further chart keeps its whole height.
+            chart.look(view if chart is self.charts[0] else _without_y(view))
+        self.put_options()
+
+    def choose_axis(self) -> None:
+        """Remember that the person chose the axis; it no longer follows what is known."""
+        self._chose_axis = True
+
+    def put_options(self) -> None:
+        """Show how the curves are looked at."""
+        options = {
+            "x": self.view.x,
+            "axes": _state.axes(self.run),
+            "log": self.view.log,
+            "smoothing": self.view.smoothing,
+            "mode": self.mode,
+            "zoomed": self.view.x_range is not None or self.view.y_range is not None,
+        }
+        if options != self.head.options:
+            self.head.options = options
+
+    def overlay(self, run_id: str, *, shown: bool) -> None:
+        """Draw an earlier run beside this one, or take it away.
+
+        Raises
+        ------
+        ValueError
+            If there are four already.
+        """
+        if not shown:
+            self.ghosts.pop(run_id, None)
+            for chart in self.charts:
+                chart.remove_overlay(run_id)
+        elif run_id not in self.ghosts:
+            free = [place for place in range(_GHOSTS) if place not in {at for at, _ in self.ghosts.values()}]
+            if not free:
+                raise ValueError(f"{_GHOSTS} runs are drawn already. Take one away first.")
+            ghost = library.load(run_id)
+            self.ghosts[run_id] = (free[0], ghost)
+            for chart in self.charts:
+                chart.overlay(run_id, ghost, free[0])
+        self.list_runs()
+        self.refresh()
+
+    def strips(self) -> list[Strip]:
+        """Return the views beside the head."""
+        return [*self._legends, self._page, self._foot]
+
+    def close(self) -> None:
+        """Let the panel and all its parts go."""
+        self._leave()
+        super().close()
+
+    def _repr_mimebundle_(self, **_: Any) -> Any:
+        return bundle(self)
+
+    def _chart_box(self, i: int) -> Any:
+        box = ipywidgets.VBox([self._legends[i], self.charts[i].figure])
+        box.add_class("nnw-chart")
+        return box
+
+    def _follow_metrics(self) -> None:
+        """Open the second chart with the first metric that is not the loss."""
+        metrics = metrics_of(self.run.history)
+        if self.charts[0].metric not in metrics and metrics:
+            self.charts[0].show_metric(metrics[0])
+        others = [metric for metric in metrics if metric not in ("loss", "lr")] or [m for m in metrics if m == "lr"]
+        if len(self.charts) == 1 and others and others[0] != self.charts[0].metric and "loss" in metrics:
+            if others == ["lr"] and self.run.history["lr"].count < 2:
+                return  # a rate that never changed is no curve
+            self.charts.append(Chart(self.run, others[0], _without_y(self.view), self._zoomed))
+            self._legends.append(Strip(view="legend"))
+            for key, (place, ghost) in self.ghosts.items():
+                self.charts[1].overlay(key, ghost, place)
+            self._charts_box.children = [*self._charts_box.children, self._chart_box(1)]
+            self._listen()
+
+    def _follow_axis(self) -> None:
+        if not self._chose_axis and self.view.x == "step" and self.run.history.epochs.known:
+            self.look(View(x="epoch", log=self.view.log, smoothing=self.view.smoothing))
+
+    def _listen(self) -> None:
+        for strip in (self.head, *self._legends, self._page):
+            self.commands.listen(strip)
+        # Clicks must reach us while the cell runs, and so must the mouse on a chart.
+        for widget in (self.head, *self._legends, self._page, *(w for c in self.charts for w in c.touched())):
+            services.route(widget)
+
+    def _zoomed(self, chart: Chart) -> None:
+        self.run.call_soon(lambda: self.commands.moved(chart))
+
+
+def _without_y(view: View) -> View:
+    return View(x=view.x, log=view.log, smoothing=view.smoothing, x_range=view.x_range)
