@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 import operator
-import time
 from collections import deque
 from collections.abc import Mapping
+from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
 
 from nnwidgets._averages import Averages
@@ -14,7 +14,7 @@ from nnwidgets._cost import Cost
 from nnwidgets._device_values import DeviceQueue, DeviceValue
 from nnwidgets._errors import StepError
 from nnwidgets._names import series_name
-from nnwidgets._scalars import host_number
+from nnwidgets._scalars import host_number, tensor_class
 from nnwidgets._worker import worker
 from nnwidgets.protocol import Split
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 #: Spellings remembered for each split; more are still recorded, only looked up anew each time.
 _REMEMBERED: Final = 10_000
+
+_SAMPLE: Final = Cost.SAMPLE
 
 #: step, seconds since the run began, value of each series.
 Row = tuple[int, float, dict[str, "float | DeviceValue"]]
@@ -35,6 +37,7 @@ class Intake:
 
     def __init__(self, run: Run) -> None:
         self._run = run
+        self._position = run._position
         self.queue: deque[Row | Anchor] = deque()
         self.device = DeviceQueue()
         #: The loop that is running now, `Run.train` or `Run.validate`.
@@ -46,6 +49,10 @@ class Intake:
         self.averages: Averages | None = None
         self._names: dict[Split, dict[str, str]] = {"train": {}, "val": {}, "test": {}}
         self._calls = 0
+        #: Whether something besides the record must be done on this thread: a device is read, or there is no worker.
+        self.attentive = False
+        #: ``torch.Tensor``, once something other than floats was logged.
+        self._tensor: type | None = None
         self._rate: float | None = None
         self._coordinate = 0.0
 
@@ -57,38 +64,61 @@ class Intake:
     def log(
         self, step: int | None, epoch: float | None, batch_size: int | None, scalars: dict[str, Any]
     ) -> None:
-        """Take one call of `Run.log`."""
-        began = time.perf_counter()
+        """Take one call of `Run.log`.
+
+        In a training loop the caches are cold, and every call of a function costs a third of a microsecond: so the
+        common case makes few.
+        """
+        began = perf_counter()
         split = self.split
         names = self._names[split or "train"]
-        averaging = split == "val" and self.averages is not None
+        averages = self.averages if split == "val" else None
         values: dict[str, Any] = {}
         for name, value in scalars.items():
             series = names.get(name) or self._admit(name, split or "train")
-            if type(value) is float:
+            kind = type(value)
+            if kind is float:
                 values[series] = value
+            elif kind is self._tensor and value.is_cpu:
+                try:
+                    number = value.item()
+                except RuntimeError:  # not one number: the way through `_number` says so
+                    number = None
+                values[series] = number if type(number) is float else self._number(name, value, averages)
             else:
-                number = host_number(name, value)
-                if number is not None:
-                    values[series] = number
-                else:
-                    values[series] = value.detach() if averaging else self.device.put(value)
-        if averaging:
-            assert self.averages is not None
-            self.averages.add(values, batch_size)
+                values[series] = self._number(name, value, averages)
+        if averages is not None:
+            averages.add(values, batch_size)
         else:
-            at = self._place(step, epoch)
+            plain = self.counted and step is None and epoch is None
+            at = self._position.step if plain else self._place(step, epoch)
             if values:
                 self.queue.append((at, began - self._run._t0, values))
             if not self.counted:
                 self.note_learning_rate()
-        self._calls += 1
+        self._calls = calls = self._calls + 1
+        if self.attentive:
+            self._attend(began)
+        if not calls % _SAMPLE:
+            self._run._cost.in_training += (perf_counter() - began) * _SAMPLE
+
+    def _attend(self, now: float) -> None:
+        """Do what must be done on this thread and cannot wait for the worker."""
         if not self.device.empty:
-            self.device.advance(began)
+            self.device.advance(now)
         if not worker.threaded:
-            self._run._keeper.tick_inline(began)
-        if not self._calls % Cost.SAMPLE:
-            self._run._cost.in_training += (time.perf_counter() - began) * Cost.SAMPLE
+            self._run._keeper.tick_inline(now)
+
+    def _number(self, name: str, value: Any, averages: Averages | None) -> Any:
+        """Return any value as a number, or what stands for it; and learn what a tensor is."""
+        self._tensor = self._tensor or tensor_class()
+        number = host_number(name, value)
+        return self._on_device(value, averages) if number is None else number
+
+    def _on_device(self, value: Any, averages: Averages | None) -> Any:
+        """Return what stands for a value on an accelerator until its number has arrived."""
+        self.attentive = True
+        return self.device.put(value) if averages is None else value.detach()
 
     def record(self, values: Mapping[str, Any], *, step: int, moment: float) -> None:
         """Take values that a framework's own loop reports, at a step it names. Any thread, in order of steps."""
@@ -97,12 +127,12 @@ class Intake:
         for name, value in values.items():
             number = host_number(name, value)
             series = names.get(name) or self._admit(name, "train")
-            row[series] = self.device.put(value) if number is None else number
+            row[series] = self._on_device(value, None) if number is None else number
         if row:
             self.queue.append((step, moment, row))
             self._calls += 1
-        if not self.device.empty:
-            self.device.advance(time.perf_counter())
+        if self.attentive and not self.device.empty:
+            self.device.advance(perf_counter())
 
     def begin_step(self) -> None:
         """Count a training step, and note the learning rate where it changed."""
@@ -116,7 +146,7 @@ class Intake:
         rate = self._run._adapter.learning_rate()
         if rate is not None and rate != self._rate:
             self._rate = rate
-            self.queue.append((self._run._position.step, time.perf_counter() - self._run._t0, {"lr": rate}))
+            self.queue.append((self._run._position.step, perf_counter() - self._run._t0, {"lr": rate}))
 
     def anchor(self, epoch: float) -> None:
         """Say that the epoch coordinate at this step is exactly ``epoch``."""
@@ -129,11 +159,11 @@ class Intake:
         if averages is None or not keep:
             return
         values: dict[str, Any] = {
-            name: mean if isinstance(mean, float) else self.device.put(mean)
+            name: mean if isinstance(mean, float) else self._on_device(mean, None)
             for name, mean in averages.means().items()
         }
         if values:
-            self.queue.append((self._run._position.step, time.perf_counter() - self._run._t0, values))
+            self.queue.append((self._run._position.step, perf_counter() - self._run._t0, values))
 
     def _admit(self, name: str, split: Split) -> str:
         series = series_name(name, split)

@@ -28,6 +28,8 @@ def host_number(name: str, value: Any) -> float | None:
         if value.numel() != 1:
             raise not_scalar(name, tuple(value.shape))
         return _real(name, value.item()) if value.is_cpu else None
+    if isinstance(value, (int, float)):
+        return _real(name, value)
     if value is None or isinstance(value, (str, bytes, list, tuple, dict, set)):
         raise MetricError(
             f"{name!r} is {_describe(value)}, not a number. Log one number for each metric, "
@@ -42,6 +44,12 @@ def host_number(name: str, value: Any) -> float | None:
     if array.size != 1:
         raise not_scalar(name, array.shape)
     return _real(name, array.reshape(()).item())
+
+
+def tensor_class() -> type | None:
+    """Return ``torch.Tensor``, or None while nobody has imported torch."""
+    torch = sys.modules.get("torch")
+    return getattr(torch, "Tensor", None)  # torch may be half imported, by another thread
 
 
 def not_scalar(name: str, shape: tuple[int, ...]) -> MetricError:

@@ -32,6 +32,8 @@ class Worker:
         self._ticks: dict[int, Callable[[], None]] = {}
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
+        #: The process that this belongs to. Asking the system in every training step would be a system call.
+        self.process = os.getpid()
         #: False where threads cannot be started (Pyodide): then callers run their own ticks.
         self.threaded = True
 
