@@ -1,8 +1,7 @@
 """Points summed up in buckets of equal length: what a curve is drawn from when it has more points than pixels.
 
-A bucket keeps the least, the greatest and the mean of its finite values, so that a spike of a single step stays
-visible however far one looks from. Two kinds are used: an overview of constant size, whose buckets are merged pairwise
-when it is full, and a coarse level of fixed width, from which wide parts of a long curve are drawn.
+A bucket keeps the least, the greatest and the sum of its finite values, so that a spike of a single step stays
+visible however far one looks from.
 """
 
 from __future__ import annotations
@@ -17,7 +16,8 @@ from nnwidgets._points import Floats, Points, Steps
 class Buckets(NamedTuple):
     """Consecutive buckets, oldest first; every column has shape ``(n,)``.
 
-    ``low`` is +inf and ``high`` is -inf where a bucket has no finite value.
+    ``count`` counts all points, ``finite`` those that ``low``, ``high`` and ``total`` are about. ``low`` is +inf and
+    ``high`` is -inf where there is none. ``total`` is not finite where the sum exceeds what a float holds.
     """
 
     first_step: Steps
@@ -40,7 +40,7 @@ class Buckets(NamedTuple):
 
 
 def summed(points: Points, starts: Steps) -> Buckets:
-    """Sum points up in buckets that begin at the indices ``starts``; the first is 0."""
+    """Sum points up in buckets that begin at the indices ``starts``; the first of them is 0."""
     finite = np.isfinite(points.value)
     ends = np.append(starts[1:], len(points.step)) - 1
     return Buckets(
@@ -50,7 +50,7 @@ def summed(points: Points, starts: Steps) -> Buckets:
         points.time[ends],
         np.minimum.reduceat(np.where(finite, points.value, np.inf), starts),
         np.maximum.reduceat(np.where(finite, points.value, -np.inf), starts),
-        np.add.reduceat(np.where(finite, points.value, 0.0), starts),
+        _sums(np.where(finite, points.value, 0.0), starts),
         np.add.reduceat(finite.astype(np.int64), starts),
         ends - starts + 1,
     )
@@ -66,38 +66,45 @@ def merged(buckets: Buckets, starts: Steps) -> Buckets:
         buckets.last_time[ends],
         np.minimum.reduceat(buckets.low, starts),
         np.maximum.reduceat(buckets.high, starts),
-        np.add.reduceat(buckets.total, starts),
+        _sums(buckets.total, starts),
         np.add.reduceat(buckets.finite, starts),
         np.add.reduceat(buckets.count, starts),
     )
 
 
+def _sums(values: Floats, starts: Steps) -> Floats:
+    # The losses of a training that explodes may add up to more than a float holds.
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.add.reduceat(values, starts)
+
+
 class Level:
-    """Buckets of ``width`` points each, the last one perhaps not full.
+    """Buckets of ``width`` points each, the last one perhaps not full. Not thread-safe.
 
     Parameters
     ----------
     width
         Points in a bucket at first.
     limit
-        Buckets at most: when they are full, neighbours merge and the width doubles. None: the level grows.
+        Buckets at most, an even number: when they are full, neighbours merge and the width doubles. None: the level
+        grows.
     """
 
     def __init__(self, width: int, limit: int | None) -> None:
         self.width = width
+        #: Points taken so far.
+        self.count = 0
         self._limit = limit
         self._size = 0
-        self._count = 0
-        capacity = limit or 64
-        self._columns = Buckets(*(np.empty(capacity, dtype) for dtype in _TYPES))
+        self._columns = Buckets(*(np.empty(_ROOM, dtype) for dtype in _TYPES))
 
     def extend(self, points: Points) -> None:
         """Take further points."""
         at, n = 0, len(points.step)
         while at < n:
-            if self._size == self._limit and self._count == self._size * self.width:
+            if self._limit is not None and self.count == self._limit * self.width:
                 self._halve()
-            room = n - at if self._limit is None else min(n - at, self._limit * self.width - self._count)
+            room = n - at if self._limit is None else min(n - at, self._limit * self.width - self.count)
             self._add(Points(*(column[at : at + room] for column in points)))
             at += room
 
@@ -106,29 +113,25 @@ class Level:
         return self._columns[: self._size]
 
     def _add(self, points: Points) -> None:
+        """Take points for which there is room."""
         n = len(points.step)
-        join = (-self._count) % self.width  # points that still go into the open bucket
-        starts = np.arange(join, n, self.width) if join < n else np.empty(0, np.int64)
-        if join:
-            starts = np.insert(starts, 0, 0)
-        new = summed(points, starts.astype(np.int64))
-        if join:
-            both = Buckets(
-                *(
-                    np.concatenate(pair)
-                    for pair in zip(self._columns[self._size - 1 : self._size], new[:1], strict=True)
-                )
-            )
-            self._put(self._size - 1, merged(both, np.zeros(1, np.int64)))
-            new = new[1:]
-        self._put(self._size, new)
-        self._count += n
+        join = (-self.count) % self.width  # points that still go into the last bucket
+        starts = np.arange(join, n, self.width)
+        if not join:
+            self._put(self._size, summed(points, starts))
+        else:
+            new = summed(points, np.insert(starts, 0, 0))
+            last = self._columns[self._size - 1 : self._size]
+            pair = Buckets(*(np.concatenate(both) for both in zip(last, new[:1], strict=True)))
+            self._put(self._size - 1, merged(pair, np.zeros(1, np.int64)))
+            self._put(self._size, new[1:])
+        self.count += n
 
     def _put(self, at: int, buckets: Buckets) -> None:
         end = at + buckets.length
         if end > len(self._columns.count):
-            grown = max(end, 2 * len(self._columns.count))
-            self._columns = Buckets(*(np.resize(column, grown) for column in self._columns))
+            room = max(end, 2 * len(self._columns.count))
+            self._columns = Buckets(*(np.resize(column, room) for column in self._columns))
         for column, new in zip(self._columns, buckets, strict=True):
             column[at:end] = new
         self._size = max(self._size, end)
@@ -140,4 +143,6 @@ class Level:
         self.width *= 2
 
 
+#: Buckets that a level has room for at first.
+_ROOM = 64
 _TYPES = (np.int64, np.int64, np.float64, np.float64, np.float64, np.float64, np.float64, np.int64, np.int64)

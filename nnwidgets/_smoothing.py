@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -10,7 +11,9 @@ from numpy.typing import ArrayLike
 from nnwidgets._points import Floats
 
 #: The width of the view in units of which a weight is meant.
-_UNITS = 1000.0
+_UNITS: Final = 1000.0
+#: What is kept over one such unit at most; with 1 the line would be the mean of everything before.
+_MOST: Final = 0.999
 
 
 def smooth(x: ArrayLike, y: ArrayLike, weight: float, span: float) -> Floats:
@@ -18,8 +21,8 @@ def smooth(x: ArrayLike, y: ArrayLike, weight: float, span: float) -> Floats:
 
     So the line stays the same picture when neighbouring points are merged. The idea is Weights & Biases' "time weighted
     exponential moving average" (their documentation, "Smooth line plots"): between two points that lie a share
-    ``d`` of the view apart the past keeps ``weight ** (1000 d)`` of its influence; dividing by the sum of influences
-    takes away the bias towards zero at the start (Kingma & Ba, "Adam", section 3).
+    ``d`` of the view apart the past keeps ``sqrt(weight) ** (1000 d)`` of its influence; dividing by the sum of
+    influences takes away the bias towards zero at the start (Kingma & Ba, "Adam", section 3).
 
     Parameters
     ----------
@@ -27,26 +30,26 @@ def smooth(x: ArrayLike, y: ArrayLike, weight: float, span: float) -> Floats:
         The curve, shape ``(n,)``, ``x`` non-decreasing. Where ``y`` is not finite the result is NaN and the average
         goes on afterwards.
     weight
-        0 (nothing is smoothed) to just below 1. Its square root is used, so that a slider feels even.
+        0 (nothing is smoothed; ``y`` is returned as it is) to just below 1.
     span
         The width of the view, in units of ``x``.
     """
-    values = np.asarray(y, dtype=np.float64)
-    if weight <= 0 or span <= 0 or len(values) < 3:
-        return values.copy()
-    kept = min(math.sqrt(weight), 0.999)
+    values: Floats = np.array(y, dtype=np.float64)
+    if weight <= 0 or span <= 0:
+        return values
+    kept = min(math.sqrt(weight), _MOST)
     gaps = np.diff(np.asarray(x, dtype=np.float64), prepend=np.nan) * (_UNITS / span)
     factors = (kept ** np.nan_to_num(gaps)).tolist()
-    total = influence = 0.0
+    mean = influence = 0.0
+    pending = 1.0  # what the past has lost since the last finite value
     out = []
-    pending = 1.0
     for value, factor in zip(values.tolist(), factors, strict=True):
         pending *= factor
         if not math.isfinite(value):
             out.append(math.nan)
             continue
-        total = total * pending + value
         influence = influence * pending + 1.0
         pending = 1.0
-        out.append(total / influence)
-    return np.array(out)
+        mean += (value - mean) / influence
+        out.append(mean)
+    return np.array(out, dtype=np.float64)

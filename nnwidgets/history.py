@@ -13,7 +13,8 @@ from nnwidgets import _csv
 from nnwidgets._epochs import EpochAxis
 from nnwidgets._errors import MissingDependencyError
 from nnwidgets._points import Points
-from nnwidgets._series import Extreme, PointSource, Series, Window
+from nnwidgets._series import Extreme, PointSource, Series
+from nnwidgets._window import Window
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,9 +44,16 @@ class History(Mapping[str, Series]):
     epochs : EpochAxis
         Where the epochs lie on the axis of steps.
     version : int
-        Grows with everything that is recorded.
+        Grows by one with each `extend`.
     refused : set of str
-        Some names that found no room among the 1,000 series.
+        Some names (100 at most) that found no room among the 1,000 series.
+
+    Examples
+    --------
+    >>> history = History()
+    >>> history.extend({"train/loss": Points.of([1, 2, 3], [0.1, 0.2, 0.3], [0.9, 0.5, 0.7])})
+    >>> history["train/loss"].lowest
+    Extreme(step=2, time=0.2, value=0.5)
     """
 
     def __init__(self, *, source: PointSource | None = None, keep: int = 1_000_000) -> None:
@@ -70,18 +78,28 @@ class History(Mapping[str, Series]):
         return f"<History of {len(self)} series: {inside}{', …' if len(self) > 8 else ''}>"
 
     def extend(self, batch: Mapping[str, Points]) -> None:
-        """Append points to their series, new ones among them while there is room."""
+        """Append points to their series, new ones among them while there is room. The worker thread.
+
+        Raises
+        ------
+        ValueError
+            If the points of one series cannot be appended (see `Series.extend`); then nothing of the batch is.
+        """
         with self._lock:
+            new: dict[str, Series] = {}
+            taken: list[tuple[Series, Points]] = []
             for name, points in batch.items():
                 series = self._series.get(name)
                 if series is None:
-                    if len(self._series) >= MAX_SERIES:
-                        if len(self.refused) < _REFUSED:
-                            self.refused.add(name)
+                    if len(self._series) + len(new) >= MAX_SERIES:
+                        self._refuse(name)
                         continue
-                    series = Series(name, source=self._source, keep=self._keep, lock=self._lock)
-                    self._series[name] = series
-                series.extend(points)
+                    series = new[name] = Series(name, source=self._source, keep=self._keep, lock=self._lock)
+                series.check(points)
+                taken.append((series, points))
+            self._series.update(new)
+            for series, points in taken:
+                series.take(points)
             self.version += 1
 
     def committed(self, name: str, count: int) -> None:
@@ -93,7 +111,8 @@ class History(Mapping[str, Series]):
     def to_pandas(self) -> pd.DataFrame:
         """Return a table with a row for each step, and columns ``epoch``, ``time`` and one for each series.
 
-        Where a series has several points at one step the last is taken; where it has none the cell is NaN.
+        Where a series has several points at one step the last is taken; where it has none the cell is NaN. ``time``
+        is when the last of a step's values was recorded, in seconds since the run began.
 
         Raises
         ------
@@ -107,14 +126,14 @@ class History(Mapping[str, Series]):
         columns, times = {}, []
         for name, series in self.items():
             points = series.points()
-            column = pd.Series(points.value, index=points.step, name=name)
+            column = pd.Series(points.value, index=points.step)
             columns[name] = column[~column.index.duplicated(keep="last")]
             times.append(pd.Series(points.time, index=points.step))
-        frame: pd.DataFrame = pd.DataFrame(columns)
-        frame.index.name = "step"
+        frame: pd.DataFrame = pd.DataFrame(columns).sort_index().rename_axis("step")
         moments = pd.concat(times) if times else pd.Series(dtype=float)
-        frame.insert(0, "time", moments[~moments.index.duplicated(keep="last")].reindex(frame.index))
-        frame.insert(0, "epoch", self.epochs.at(frame.index.to_numpy(dtype=np.float64)))
+        frame.insert(0, "time", moments.groupby(level=0).max().reindex(frame.index), allow_duplicates=True)
+        epochs = self.epochs.at(frame.index.to_numpy(dtype=np.float64))
+        frame.insert(0, "epoch", epochs, allow_duplicates=True)
         return frame
 
     def to_dict(self) -> dict[str, Any]:
@@ -127,15 +146,32 @@ class History(Mapping[str, Series]):
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> History:
-        """Make a history of what `to_dict` returned."""
-        points = {name: Points.of(**columns) for name, columns in data["series"].items()}
-        return cls._of(points, [(int(step), float(epoch)) for step, epoch in data["epochs"]])
+        """Make a history of what `to_dict` returned.
+
+        Raises
+        ------
+        ValueError
+            If it is something else.
+        """
+        history = cls()
+        try:
+            points = {name: Points.of(**columns) for name, columns in data["series"].items()}
+            boundaries = [(int(step), float(epoch)) for step, epoch in data["epochs"]]
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"This is not what History.to_dict() returns: {error!r}.") from error
+        for step, epoch in boundaries:
+            history.epochs.begin(step, epoch)
+        history.extend(points)
+        return history
 
     def to_csv(self, path: str | Path) -> None:
-        """Write every point to a CSV file: ``series,step,time,value``, in blocks, without loss."""
-        _csv.write_csv(
-            path, ((name, series.points()) for name, series in self.items()), self.epochs.boundaries
-        )
+        """Write every point to a CSV file: ``series,step,time,value``, block by block, without loss.
+
+        Rows of the series ``epoch`` say at which step each epoch began. A name that a spreadsheet would take for a
+        formula begins with an apostrophe in the file, which `from_csv` takes away.
+        """
+        blocks = ((name, block) for name, series in self.items() for block in series.blocks())
+        _csv.write_csv(path, blocks, self.epochs.boundaries)
 
     @classmethod
     def from_csv(cls, path: str | Path) -> History:
@@ -144,14 +180,12 @@ class History(Mapping[str, Series]):
         Raises
         ------
         ValueError
-            If the file has other columns.
+            If the file has other columns, or a row that is not three numbers after a name.
         """
-        return cls._of(*_csv.read_csv(path))
-
-    @classmethod
-    def _of(cls, points: Mapping[str, Points], epochs: list[tuple[int, float]]) -> History:
         history = cls()
-        for step, epoch in epochs:
-            history.epochs.begin(step, epoch)
-        history.extend(points)
+        _csv.read_csv(path, extend=history.extend, begin=history.epochs.begin)
         return history
+
+    def _refuse(self, name: str) -> None:
+        if len(self.refused) < _REFUSED:
+            self.refused.add(name)

@@ -29,7 +29,8 @@ LAYERS: list[tuple[str, list[str]]] = [
     (
         "records",
         [
-            "history", "_buckets", "_column_store", "_csv", "_epochs", "_pyramid", "_series", "_smoothing",
+            "history", "_buckets", "_column_store", "_csv", "_epochs", "_gaps", "_pyramid", "_series", "_smoothing",
+            "_window",
             "store", "_chunks", "_held", "_journal", "_liveness", "_mounts", "_runfile", "_runinfo", "_runjson",
             "_runlist", "_runreader", "_runwriter", "_temporaries",
         ],
