@@ -1,4 +1,4 @@
-"""How runs end with the notebook cells that train them, in a real kernel without a page."""
+"""How runs end with the notebook cells that train them, and `%nnwidgets` there: a real kernel, without a page."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from jupyter_client import KernelManager
 from jupyter_client.blocking import BlockingKernelClient
 
 PATIENCE = 60.0
+VIEW = "application/vnd.jupyter.widget-view+json"
 
 BEGIN = "import nnwidgets as nnw\nrun = nnw.Run(name='{name}', show=False)\n"
 ENDLESS = """
@@ -29,15 +30,20 @@ class Notebook:
     def __init__(self, manager: KernelManager, client: BlockingKernelClient) -> None:
         self._manager = manager
         self._client = client
+        #: The bundles that the last cell displayed.
+        self.shown: list[dict[str, Any]] = []
 
     def cell(self, code: str, on_output: Callable[[str], None] = lambda text: None) -> tuple[str, str]:
         """Run a cell to its end; return its reply's status and what it wrote to stdout."""
         text: list[str] = []
+        self.shown = []
 
         def collect(message: dict[str, Any]) -> None:
             if message["msg_type"] == "stream" and message["content"]["name"] == "stdout":
                 text.append(message["content"]["text"])
                 on_output(message["content"]["text"])
+            elif message["msg_type"] in ("display_data", "execute_result"):
+                self.shown.append(message["content"]["data"])
 
         reply = self._client.execute_interactive(code, timeout=PATIENCE, output_hook=collect)
         return reply["content"]["status"], "".join(text)
@@ -47,6 +53,11 @@ class Notebook:
         status, text = self.cell(f"import json\nprint(json.dumps({expression}))")
         assert status == "ok"
         return json.loads(text)
+
+    def complete(self, code: str) -> list[str]:
+        """Return what the kernel offers at the end of a line."""
+        message = self._client.complete(code, reply=True, timeout=PATIENCE)
+        return list(message["content"]["matches"])
 
     def interrupt(self) -> None:
         """Do what ■ does."""
@@ -190,3 +201,34 @@ def test_a_run_that_finished_in_an_earlier_cell_is_not_failed_by_a_later_one(not
     assert train(notebook, "earlier", "for epoch in run.epochs(1):\n    run.log(loss=1.0)\n    break") == "ok"
     assert notebook.cell("1 / 0")[0] == "error"
     assert notebook.ask("run.status") == "finished"
+
+
+def test_the_magic_shows_the_newest_run_and_a_kept_one(notebook: Notebook) -> None:
+    assert notebook.cell("%load_ext nnwidgets")[0] == "ok"
+    assert notebook.complete("%nnwidgets op") == ["open"]
+    assert train(notebook, "by magic", "run.log(loss=1.0)\nrun.finish()") == "ok"
+    assert notebook.cell("%nnwidgets panel")[0] == "ok"
+    (panel,) = notebook.shown
+    assert VIEW in panel
+    assert notebook.cell("kept = %nnwidgets open by magic")[0] == "ok"
+    (other,) = notebook.shown
+    assert other[VIEW]["model_id"] != panel[VIEW]["model_id"]
+    assert notebook.ask("[kept.id == run.id, kept is run]") == [True, False]
+
+
+def test_off_closes_panels_and_a_new_run_turns_everything_on_again(notebook: Notebook) -> None:
+    assert notebook.cell("%reload_ext nnwidgets")[0] == "ok"
+    assert train(notebook, "turned off", "run.log(loss=1.0)\nrun.show()") == "ok"
+    status, text = notebook.cell("%nnwidgets off")
+    assert (status, "1 run finished" in text) == ("ok", True)
+    assert notebook.ask("run.status") == "finished"
+    assert train(notebook, "on again", "run.log(loss=1.0)\n1 / 0") == "error"
+    assert notebook.ask("run.status") == "failed"
+
+
+def test_a_mistyped_line_stops_the_notebook_and_unloading_removes_the_magic(notebook: Notebook) -> None:
+    assert notebook.cell("%reload_ext nnwidgets\n%nnwidgets doctor")[0] == "ok"
+    assert notebook.cell("%nnwidgets opne")[0] == "error"
+    assert notebook.cell("%unload_ext nnwidgets")[0] == "ok"
+    assert notebook.cell("%nnwidgets runs")[0] == "error"
+    assert "open" not in notebook.complete("%nnwidgets op")
