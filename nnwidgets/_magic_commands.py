@@ -69,21 +69,21 @@ def doctor(shell: Any, arguments: argparse.Namespace) -> None:
 def off(shell: Any, arguments: argparse.Namespace) -> None:
     """Finish the open runs, close the panels and end all listening."""
     finished, closed = _finish_all(), _close_panels()
-    quiet(shell)
+    quiet()
     _say(
         f"{_count(finished, 'run')} finished, {_count(closed, 'panel')} closed; cells are listened to no more. "
         "A new run turns everything on again."
     )
 
 
-def quiet(shell: Any) -> None:
+def quiet() -> None:
     """End all listening to the shell; imports nothing that did not listen."""
     cells = sys.modules.get("nnwidgets.kernel.cells")
     if cells is not None:
         cells.stop_judging()
 
 
-def listen_again(shell: Any) -> None:
+def listen_again() -> None:
     """Listen to the shell where runs are open, as after a reload of the extension."""
     cells, keeper = sys.modules.get("nnwidgets.kernel.cells"), sys.modules.get("nnwidgets._keeper")
     if cells is not None and keeper is not None and keeper.open_runs:
@@ -113,12 +113,12 @@ def _newest() -> Run:
             "No run was begun in this kernel yet. Begin one with nnw.watch(…), "
             "or open one that is kept: %nnwidgets runs lists them."
         )
-    return recent.get(recent.last_id) or _load(recent.last_id)
+    return _named(recent.last_id)
 
 
 def _named(word: str) -> Run:
     """Return the run of this process where it is meant, so that its panel goes on, else the stored one."""
-    here = recent.all()
+    here = recent.begun()
     fitting = [run for run in here if run.id == word] or [run for run in here if run.name == word]
     return fitting[0] if len(fitting) == 1 else _load(word)
 
@@ -128,7 +128,7 @@ def _load(word: str) -> Run:
     from nnwidgets.store import RunStore
 
     run = load(find(word, RunStore().list()).id)
-    recent.held(run)
+    recent.note_opened(run)
     return run
 
 

@@ -10,29 +10,30 @@ if TYPE_CHECKING:
 
 
 class Recent:
-    """Runs by id, without keeping them alive. May be used from any thread."""
+    """Knows runs without keeping them alive. `begun` may be called from any thread."""
 
     def __init__(self) -> None:
-        self._runs: weakref.WeakValueDictionary[str, Run] = weakref.WeakValueDictionary()
+        self._begun: weakref.WeakValueDictionary[str, Run] = weakref.WeakValueDictionary()
+        self._opened: weakref.WeakSet[Run] = weakref.WeakSet()
         #: The id of the run that was begun last, also when nobody holds it any more.
         self.last_id: str | None = None
 
-    def begun(self, run: Run) -> None:
-        """Note a run that was begun, or that goes on after its end."""
+    def note_begun(self, run: Run) -> None:
+        """Note a run that begins, or that goes on after its end."""
         self.last_id = run.id
-        self.held(run)
+        self._begun[run.id] = run
 
-    def held(self, run: Run) -> None:
-        """Note a run that was opened from a file."""
-        self._runs[run.id] = run
+    def note_opened(self, run: Run) -> None:
+        """Note a run that was opened from a file; there may be several of one id, and one that is still written."""
+        self._opened.add(run)
 
-    def get(self, run_id: str) -> Run | None:
-        """Return the run with this id, if it is still there."""
-        return self._runs.get(run_id)
+    def begun(self) -> list[Run]:
+        """Return the runs that were begun here."""
+        return [run for ref in self._begun.valuerefs() if (run := ref()) is not None]
 
     def all(self) -> list[Run]:
-        """Return the runs that are still there."""
-        return [run for ref in self._runs.valuerefs() if (run := ref()) is not None]
+        """Return the runs that were begun or opened here."""
+        return [*self.begun(), *self._opened]
 
 
 recent = Recent()

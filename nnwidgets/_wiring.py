@@ -50,7 +50,7 @@ def _svg(run: Run) -> str:
 
 
 def _opened(run: Run) -> None:
-    recent.begun(run)
+    recent.note_begun(run)
     if in_notebook():
         from nnwidgets.kernel.cells import judge_cells
 

@@ -28,7 +28,7 @@ def load_ipython_extension(shell: Any) -> None:
     """
     shell.register_magic_function(_line_magic(shell), "line", _NAME)
     _magic_complete.register(shell)
-    listen_again(shell)
+    listen_again()
 
 
 def unload_ipython_extension(shell: Any) -> None:
@@ -43,7 +43,7 @@ def unload_ipython_extension(shell: Any) -> None:
     manager.magics["line"].pop(_NAME, None)
     vars(manager.user_magics).pop(_NAME, None)
     _magic_complete.unregister(shell)
-    quiet(shell)
+    quiet()
 
 
 def _line_magic(shell: Any) -> Any:

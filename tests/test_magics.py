@@ -263,9 +263,17 @@ def test_panel_shows_the_newest_run_of_the_kernel(shell: Any, shown: list[Run]) 
 def test_panel_shows_the_newest_run_though_nobody_holds_it(shell: Any, shown: list[Run]) -> None:
     run_id = finished("let go").id
     gc.collect()
-    assert recent.get(run_id) is None
+    assert run_id not in [run.id for run in recent.begun()]
     magic(shell, "panel")
     assert [run.id for run in shown] == [run_id]
+
+
+def test_a_copy_that_was_opened_does_not_hide_the_run_itself(shell: Any, shown: list[Run]) -> None:
+    run = finished("twice")
+    copy = magic(shell, "open twice")
+    magic(shell, "panel")
+    magic(shell, "panel twice")
+    assert shown == [copy, run, run]
 
 
 def test_panel_without_a_run_says_what_to_do(shell: Any, monkeypatch: pytest.MonkeyPatch) -> None:
