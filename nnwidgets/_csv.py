@@ -16,7 +16,8 @@ _EPOCH: Final = "epoch"
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 #: It takes a cell that begins like this as text.
 _TEXT: Final = "'"
-_BLOCK: Final = 65_536
+#: Rows that are Python objects at a time.
+_BLOCK: Final = 16_384
 
 
 def write_csv(

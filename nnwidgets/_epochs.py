@@ -32,7 +32,7 @@ class EpochAxis:
         self._size = 0
         self._repeated = 0.0
         self._planned: int | None = None
-        #: Grows with everything that `begin` adds.
+        #: Grows with everything that moves the coordinates of steps.
         self.version = 0
 
     def begin(self, step: int, epoch: float) -> None:
@@ -56,12 +56,15 @@ class EpochAxis:
 
     def planned(self, steps_per_epoch: int | None) -> None:
         """Say how many steps the open epoch will have, or None where that is not known."""
-        self._planned = steps_per_epoch
+        if steps_per_epoch != self._planned:
+            self._planned = steps_per_epoch
+            self.version += 1
 
     @property
     def known(self) -> bool:
         """Whether there is anything to say about epochs."""
-        return self._size > 1 or bool(self._size and self._epochs[0]) or self._planned is not None
+        begun = self._size > 1 or bool(self._size and self._epochs[0]) or self._repeated > 0
+        return begun or self._planned is not None
 
     @property
     def boundaries(self) -> list[tuple[int, float]]:
