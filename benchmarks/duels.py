@@ -11,8 +11,10 @@ import time
 from pathlib import Path
 from typing import Protocol
 
-#: Share of a block that is run first and not measured; and a rest after each block, in seconds.
-WARM, REST = 0.25, 0.1
+#: Seconds of each block that do not count (a panel, a file and caches come into being), as a share of those that do.
+WARM = 0.6
+#: Seconds of rest after a block.
+REST = 0.1
 
 
 class Duel(Protocol):
@@ -43,15 +45,11 @@ class LoopDuel:
     def bare(self, seconds: float) -> float:
         from benchmarks.work import nothing
 
-        self.work.train(self.work.batches(seconds * WARM), nothing)
-        return self.work.train(self.work.batches(seconds), nothing)
+        return self.work.train(self.work.batches(seconds, seconds * WARM), nothing)
 
     def candidate(self, seconds: float) -> float:
-        from benchmarks.work import nothing
-
-        self.work.train(self.work.batches(seconds * WARM), nothing)
         # `wrap` may put another `log` in place, so it goes first.
-        batches = self.logger.wrap(self.work.batches(seconds))
+        batches = self.logger.wrap(self.work.batches(seconds, seconds * WARM))
         per_step = self.work.train(batches, self.logger.log)
         self.logger.settle()
         return per_step

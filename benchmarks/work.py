@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterable, Iterator
 
@@ -24,21 +25,29 @@ class Work:
         )
         self.optimizer = torch.optim.Adam(self.model.parameters(), lr=1e-3)
         self.loss_fn = nn.CrossEntropyLoss()
+        #: Seconds a step, after a training.
+        self.per_step = math.nan
         self.data = [(torch.randn(64, 64), torch.randint(0, 10, (64,))) for _ in range(16)]
 
-    def batches(self, seconds: float) -> Iterator[Batch]:
-        """Yield batches until the time is over."""
-        end = time.perf_counter() + seconds
+    def batches(self, seconds: float, warm: float = 0.0) -> Iterator[Batch]:
+        """Yield batches for ``warm`` seconds that do not count and then for ``seconds`` that do."""
+        begin = self._begun = time.perf_counter() + warm
+        self._steps = 0
         while True:
             for batch in self.data:
-                if time.perf_counter() >= end:
-                    return
+                now = time.perf_counter()
+                if now >= begin:
+                    if not self._steps:
+                        self._begun = now
+                    elif now >= begin + seconds:
+                        self.per_step = (now - self._begun) / self._steps
+                        return
+                    self._steps += 1
                 yield batch
 
     def train(self, batches: Iterable[Batch], log: Log) -> float:
-        """Train and log every step; return seconds a step."""
+        """Train and log every step; return seconds a step, of those that count."""
         model, optimizer, loss_fn = self.model, self.optimizer, self.loss_fn
-        steps, began = 0, time.perf_counter()
         for x, y in batches:
             logits = model(x)
             loss = loss_fn(logits, y)
@@ -46,8 +55,7 @@ class Work:
             loss.backward()
             optimizer.step()
             log(loss, (logits.argmax(1) == y).float().mean())
-            steps += 1
-        return (time.perf_counter() - began) / max(1, steps)
+        return self.per_step
 
 
 def nothing(loss: Tensor, accuracy: Tensor) -> None:
