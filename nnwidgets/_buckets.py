@@ -6,7 +6,8 @@ visible however far one looks from.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -16,7 +17,7 @@ from nnwidgets._points import Floats, Points, Steps
 class Buckets(NamedTuple):
     """Consecutive buckets, oldest first; every column has shape ``(n,)``.
 
-    ``count`` counts all points, ``finite`` those that ``low``, ``high`` and ``total`` are about. ``low`` is +inf and
+    ``points`` counts all points, ``finite`` those that ``low``, ``high`` and ``total`` are about. ``low`` is +inf and
     ``high`` is -inf where there is none. ``total`` is not finite where the sum exceeds what a float holds.
     """
 
@@ -28,15 +29,16 @@ class Buckets(NamedTuple):
     high: Floats
     total: Floats
     finite: Steps
-    count: Steps
-
-    def __getitem__(self, rows: slice) -> Buckets:  # type: ignore[override]  # rows are what one asks for here
-        return Buckets(*(column[rows] for column in self))
+    points: Steps
 
     @property
     def length(self) -> int:
         """The number of buckets."""
-        return len(self.count)
+        return len(self.points)
+
+    def part(self, rows: slice) -> Buckets:
+        """Return some of the buckets; views of the same memory."""
+        return _each(lambda column: column[rows], self)
 
 
 def summed(points: Points, starts: Steps) -> Buckets:
@@ -68,8 +70,12 @@ def merged(buckets: Buckets, starts: Steps) -> Buckets:
         np.maximum.reduceat(buckets.high, starts),
         _sums(buckets.total, starts),
         np.add.reduceat(buckets.finite, starts),
-        np.add.reduceat(buckets.count, starts),
+        np.add.reduceat(buckets.points, starts),
     )
+
+
+def _each(function: Callable[..., Any], *buckets: Buckets) -> Buckets:
+    return Buckets(*map(function, *buckets))
 
 
 def _sums(values: Floats, starts: Steps) -> Floats:
@@ -105,12 +111,12 @@ class Level:
             if self._limit is not None and self.count == self._limit * self.width:
                 self._halve()
             room = n - at if self._limit is None else min(n - at, self._limit * self.width - self.count)
-            self._add(Points(*(column[at : at + room] for column in points)))
+            self._add(points.part(slice(at, at + room)))
             at += room
 
     def all(self) -> Buckets:
         """Return the buckets; views that hold until the next `extend`."""
-        return self._columns[: self._size]
+        return self._columns.part(slice(self._size))
 
     def _add(self, points: Points) -> None:
         """Take points for which there is room."""
@@ -121,17 +127,17 @@ class Level:
             self._put(self._size, summed(points, starts))
         else:
             new = summed(points, np.insert(starts, 0, 0))
-            last = self._columns[self._size - 1 : self._size]
-            pair = Buckets(*(np.concatenate(both) for both in zip(last, new[:1], strict=True)))
+            last = self._columns.part(slice(self._size - 1, self._size))
+            pair = _each(lambda *both: np.concatenate(both), last, new.part(slice(1)))
             self._put(self._size - 1, merged(pair, np.zeros(1, np.int64)))
-            self._put(self._size, new[1:])
+            self._put(self._size, new.part(slice(1, None)))
         self.count += n
 
     def _put(self, at: int, buckets: Buckets) -> None:
         end = at + buckets.length
-        if end > len(self._columns.count):
-            room = max(end, 2 * len(self._columns.count))
-            self._columns = Buckets(*(np.resize(column, room) for column in self._columns))
+        if end > self._columns.length:
+            room = max(end, 2 * self._columns.length)
+            self._columns = _each(lambda column: np.resize(column, room), self._columns)
         for column, new in zip(self._columns, buckets, strict=True):
             column[at:end] = new
         self._size = max(self._size, end)
@@ -145,4 +151,4 @@ class Level:
 
 #: Buckets that a level has room for at first.
 _ROOM = 64
-_TYPES = (np.int64, np.int64, np.float64, np.float64, np.float64, np.float64, np.float64, np.int64, np.int64)
+_TYPES: tuple[Any, ...] = (*[np.int64] * 2, *[np.float64] * 5, *[np.int64] * 2)

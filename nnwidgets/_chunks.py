@@ -86,7 +86,7 @@ class ChunkLog:
         for name, points in batch.items():
             series = self._series(name)
             for start in range(0, len(points.step), BLOCK):
-                self._insert(series, Points(*(column[start : start + BLOCK] for column in points)))
+                self._insert(series, points.part(slice(start, start + BLOCK)))
                 self._merge(series)
 
     def _series(self, name: str) -> int:
@@ -158,7 +158,7 @@ def read_points(db: sqlite3.Connection, name: str, lo: int | None, hi: int | Non
     if not len(points.step) == len(points.time) == len(points.value):
         raise RunDamagedError(f"the points of {name!r} do not fit together")
     inside = (points.step >= limits[0]) & (points.step <= limits[1])
-    return points if inside.all() else Points(*(column[inside] for column in points))
+    return points if inside.all() else points.part(inside)
 
 
 def _join(blobs: list[Any], stored: str, wanted: type) -> Any:

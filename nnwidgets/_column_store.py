@@ -47,9 +47,8 @@ class ColumnStore:
             start = self._starts[place]
             if start >= end:
                 break
-            rows = slice(max(begin - start, 0), end - start)
-            parts.append(Points(*(column[rows] for column in self._blocks[place])))
-        return Points(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+            parts.append(self._blocks[place].part(slice(max(begin - start, 0), end - start)))
+        return Points.joined(parts)
 
     def drop_before(self, index: int) -> None:
         """Let go of whole blocks that lie before ``index``; the last block always stays."""

@@ -45,8 +45,7 @@ def write_rows(
     rows.writerows((_EPOCH, step, "", repr(epoch)) for step, epoch in epochs)
     for name, points in series:
         for at in range(0, len(points.step), _BLOCK):
-            block = Points(*(column[at : at + _BLOCK] for column in points))
-            rows.writerows(_rows(_guarded(name), block))
+            rows.writerows(_rows(_guarded(name), points.part(slice(at, at + _BLOCK))))
 
 
 def read_csv(

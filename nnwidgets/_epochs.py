@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
@@ -172,5 +173,5 @@ class EpochAxis:
 
 def _stride(begin: int, end: int, n: int) -> int:
     """Return the least of 1, 2, 5, 10 … of which at most ``n`` multiples lie from ``begin`` to ``end``."""
-    strides = (digit * 10**power for power in itertools.count() for digit in (1, 2, 5))
+    strides: Iterator[int] = (digit * 10**power for power in itertools.count() for digit in (1, 2, 5))
     return next(stride for stride in strides if end // stride - (begin - 1) // stride <= n)

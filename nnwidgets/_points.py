@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -36,6 +37,19 @@ class Points(NamedTuple):
             np.atleast_1d(np.asarray(time, dtype=np.float64)),
             np.atleast_1d(np.asarray(value, dtype=np.float64)),
         )
+
+    @staticmethod
+    def joined(parts: Sequence[Points]) -> Points:
+        """Return the points of one or more parts, one after the other."""
+        return Points(
+            np.concatenate([part.step for part in parts]),
+            np.concatenate([part.time for part in parts]),
+            np.concatenate([part.value for part in parts]),
+        )
+
+    def part(self, rows: slice | NDArray[np.bool_]) -> Points:
+        """Return some of the points; views of the same memory where ``rows`` is a slice."""
+        return Points(self.step[rows], self.time[rows], self.value[rows])
 
 
 NO_POINTS = Points.of([], [], [])

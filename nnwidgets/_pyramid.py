@@ -60,7 +60,7 @@ class Pyramid:
         firsts, lasts = self._bounds(by)
         before = lo is not None and first < stop and bool(lasts[first] < lo)
         after = hi is not None and first < stop and bool(firsts[stop - 1] > hi)
-        return of_buckets(self.coarse[first:stop], first, n, before=before, after=after)
+        return of_buckets(self.coarse.part(slice(first, stop)), first, n, before=before, after=after)
 
     def _bounds(self, by: Axis) -> tuple[Steps, Steps] | tuple[Floats, Floats]:
         coarse = self.coarse

@@ -206,7 +206,7 @@ class Series:
         if not (math.isfinite(points.value.min()) and math.isfinite(points.value.max())):
             finite = np.isfinite(points.value)
             self._gaps.add(points.step[~finite])
-            points = Points(*(column[finite] for column in points))
+            points = points.part(finite)
             if not len(points.step):
                 return
         lowest, highest = _point(points, points.value.argmin()), _point(points, points.value.argmax())
@@ -232,10 +232,10 @@ class Series:
                 return new
             skip, lo, hi = self._place(begin, middle)
         old = self._source.points(self.name, lo, hi)
-        old = Points(*(column[skip : skip + middle - begin] for column in old))
+        old = old.part(slice(skip, skip + middle - begin))
         if len(old.step) != middle - begin:
             raise StoreError(f"The file of this run no longer holds all points of {self.name!r}.")
-        return Points(*(np.concatenate(pair) for pair in zip(old, new, strict=True)))
+        return Points.joined([old, new])
 
     def _place(self, begin: int, end: int) -> tuple[int, int, int]:
         """Return in which steps the source has an index range, and how many points of it come before the range."""

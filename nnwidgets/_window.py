@@ -34,7 +34,7 @@ class Window(NamedTuple):
     low: Floats
     mean: Floats
     high: Floats
-    count: Steps
+    count: Steps  # type: ignore[assignment]  # nobody misses `tuple.count`
     exact: bool
 
 
@@ -48,7 +48,7 @@ def cut(points: Points, lo: float | None, hi: float | None) -> Points:
     """Return the points of the steps ``lo`` to ``hi``, both included; None means no bound."""
     begin = None if lo is None else place(points.step, lo)
     end = None if hi is None else place(points.step, hi, right=True)
-    return Points(*(column[begin:end] for column in points))
+    return points.part(slice(begin, end))
 
 
 def of_points(points: Points, first: int, n: int, *, lo: float | None, hi: float | None, by: Axis) -> Window:
@@ -67,9 +67,8 @@ def of_points(points: Points, first: int, n: int, *, lo: float | None, hi: float
     begin, end = max(0, inner - 1), min(len(axis), outer + 1)
     if begin == end:
         return NO_ROWS
-    part = Points(*(column[begin:end] for column in points))
     starts = _with_edges(first + begin, end - begin, n, before=begin < inner, after=outer < end)
-    return _rows(summed(part, starts))
+    return _rows(summed(points.part(slice(begin, end)), starts))
 
 
 def of_buckets(buckets: Buckets, first: int, n: int, *, before: bool = False, after: bool = False) -> Window:
@@ -122,7 +121,7 @@ def _rows(buckets: Buckets) -> Window:
         np.where(some, _means(buckets), np.nan),
         np.where(some, buckets.high, np.nan),
         buckets.finite.copy(),
-        bool((buckets.count == 1).all()),
+        bool((buckets.points == 1).all()),
     )
 
 

@@ -45,10 +45,10 @@ class Memory:
 
     def points(self, name: str, lo: int | None, hi: int | None) -> Points:
         self.reads += 1
-        whole = Points(*(np.concatenate(column) for column in zip(*self.held[name], strict=True)))
+        whole = Points.joined(self.held[name])
         begin = 0 if lo is None else np.searchsorted(whole.step, lo, "left")
         end = None if hi is None else np.searchsorted(whole.step, hi, "right")
-        return Points(*(column[begin:end] for column in whole))
+        return whole.part(slice(begin, end))
 
 
 class Formula:

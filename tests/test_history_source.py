@@ -56,7 +56,7 @@ def test_what_was_let_go_comes_back_from_the_source(
     for left, right in zip(there.window(n, lo=lo, hi=hi), here.window(n, lo=lo, hi=hi), strict=True):
         np.testing.assert_allclose(left, right, rtol=1e-9, atol=1e-9)
     blocks = list(there.blocks())
-    assert same(Points(*map(np.concatenate, zip(*blocks, strict=True))), here.points())
+    assert same(Points.joined(blocks), here.points())
 
 
 def test_what_is_in_memory_needs_no_source() -> None:

@@ -32,7 +32,7 @@ def recorded(draw: st.DrawFn, values: st.SearchStrategy[float] = anything) -> tu
     history, at, size = History(), 0, draw(st.sampled_from([1, 50, 700, 5000]))
     history.extend({"x": Points.of([], [], [])})
     while at < n:
-        history.extend({"x": Points(*(c[at : at + size] for c in whole))})
+        history.extend({"x": whole.part(slice(at, at + size))})
         at += size
     return history["x"], whole
 

@@ -31,7 +31,7 @@ def fill(level: Level | Pyramid | ColumnStore, batches: list[int]) -> Points:
     whole = points(values_of(sum(batches)))
     at = 0
     for size in batches:
-        level.extend(Points(*(column[at : at + size] for column in whole)))
+        level.extend(whole.part(slice(at, at + size)))
         at += size
     return whole
 
@@ -42,7 +42,7 @@ def test_buckets_are_those_of_a_plain_computation(batches: list[int], shape: tup
     whole = fill(level, batches)
     buckets = level.all()
     n = len(whole.step)
-    assert level.count == n == buckets.count.sum()
+    assert level.count == n == buckets.points.sum()
     assert buckets.length == math.ceil(n / level.width)
     assert shape[1] is None or buckets.length <= shape[1]
     for row in range(buckets.length):
@@ -103,7 +103,7 @@ def test_blocks_give_back_what_they_were_given(batches: list[int], begin: int, e
     assert store.first <= min(gone, store.count)
     begin, end = max(begin, store.first), min(end, store.count)
     found = store.slice(begin, end)
-    assert same(found, Points(*(column[begin : max(begin, end)] for column in whole)))
+    assert same(found, whole.part(slice(begin, max(begin, end))))
 
 
 @pytest.mark.parametrize("gone", [0, 50_000, 100_000])
