@@ -68,6 +68,8 @@ class Axes:
     def reach(self, x: Range, y: Range | None, axis: Axis) -> None:
         """Reach that far, with round ticks."""
         self._axis = axis
+        if y is not None and self.y is self._log and y[0] <= 0:
+            y = None  # this range belongs to the other scale, which is about to be left
         self.show(x, y)
         self._tick(self._bottom, *self._x_ticks(x))
         if y is not None:
@@ -109,7 +111,8 @@ class Axes:
 
     def _x_ticks(self, x: Range) -> tuple[list[float], Callable[[float], str]]:
         if self._axis == "time":
-            return _ticks.time_ticks(*x, 8), _ticks.clock
+            ticks = _ticks.time_ticks(*x, 8)
+            return ticks, _ticks.clock if all(tick == int(tick) for tick in ticks) else _ticks.seconds
         ticks = _ticks.linear_ticks(*x, 7)
         if self._axis == "epoch" and x[1] - x[0] >= 2:
             ticks = [tick for tick in ticks if tick == int(tick)]
@@ -124,9 +127,9 @@ class Axes:
     def _tick(axis: Any, ticks: list[float], write: Callable[[float], str]) -> None:
         if axis.tick_values is not None and axis.tick_values.tolist() == ticks:
             return
-        with axis.hold_sync():
-            axis.tick_labels = _ticks.labels(ticks, write)
-            axis.tick_values = np.array(ticks, dtype=np.float64)
+        # One after the other: new values begin a transition that writes them with the labels known by then.
+        axis.tick_labels = _ticks.labels(ticks, write)
+        axis.tick_values = np.array(ticks, dtype=np.float64)
 
 
 def _range(scale: Any) -> Range | None:

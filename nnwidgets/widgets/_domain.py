@@ -21,7 +21,7 @@ Range = tuple[float, float]
 def along(axis: Axis, reached: float, progress: Progress, *, over: bool) -> Range:
     """Return how far the x axis reaches when the curves have come to ``reached``."""
     if over:
-        return 0.0, max(reached, 1e-6)
+        return 0.0, max(reached * 1.01, 1e-6)  # the last point is not cut in half
     planned = _planned(axis, progress)
     if planned is not None and reached >= _SHARE * planned:
         return 0.0, max(planned, reached)

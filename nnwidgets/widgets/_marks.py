@@ -122,10 +122,9 @@ class Best(Part):
         put(self._diamond, x=x, y=y)
         lo, hi = x_range or (0.0, 1.0)
         left = float(x[0]) - lo < 0.2 * (hi - lo)
-        below = 20 if not more_is_better(metric) else -12
         with self._label.hold_sync():
             self._label.align = "start" if left else "end"
-            self._label.x_offset, self._label.y_offset = (6 if left else -8), below
+            self._label.x_offset, self._label.y_offset = (6 if left else -8), 20
             self._label.text = np.array([f"best {best.value:.4g}"])
             self._label.x, self._label.y = x, y
 
@@ -149,7 +148,8 @@ class EpochLines(Part):
         self._known = key
         at = positions(history, view, series, np.array([float(step) for step, _ in starts]))
         x = np.repeat(at, 3)
-        y = np.tile(np.array([0.0, 1.0, np.nan], np.float32), len(at))
+        # Each line begins with the gap that ends the one before: bqplot places a label at the last point.
+        y = np.tile(np.array([np.nan, 0.0, 1.0], np.float32), len(at))
         put(self._lines, x=x, y=y)
 
 

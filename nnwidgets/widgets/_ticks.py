@@ -70,12 +70,15 @@ def plain(value: float) -> str:
 
 
 def clock(seconds: float) -> str:
-    """Write a time: ``0:30``, ``12:05``, ``1:02:00``."""
-    if seconds != int(seconds):
-        return f"{seconds:.3g}s"
+    """Write a time of whole seconds: ``0:30``, ``12:05``, ``1:02:00``."""
     minutes, second = divmod(int(seconds), 60)
     hours, minute = divmod(minutes, 60)
     return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
+
+
+def seconds(value: float) -> str:
+    """Write a short time: ``0.5 s``."""
+    return f"{value:.3g} s"
 
 
 def _javascript(value: float) -> str:

@@ -33,7 +33,7 @@ class View:
 
     x: Axis = "step"
     log: bool = False
-    smoothing: float = 0.9
+    smoothing: float = 0.7
     x_range: tuple[float, float] | None = None
     y_range: tuple[float, float] | None = None
 

@@ -87,17 +87,21 @@ class Chart:
 
     def look(self, view: View) -> None:
         """Look at the curves in another way."""
-        if view.log != self.view.log:
-            self._axes.change_scale(log=view.log)
-            for mark in (self._training, self._validation, self._best, *self._ghosts.values()):
-                mark.rescale(self._axes.scales)
-            self.figure.axes = self._axes.all
-            self.interact(self._mode)
-        self.view = view
+        before, self.view = self.view, view
         self._drawn.clear()
-        for key, ghost in self._ghosts.items():
-            self._draw_ghost(key, ghost)
+        for ghost in self._ghosts.values():
+            self._draw_ghost(ghost)
+        if view.log and not before.log:
+            self.update()  # what has no logarithm leaves the picture before the scale changes
+        if view.log != before.log:
+            self._rescale()
         self.update()
+
+    def _rescale(self) -> None:
+        self._axes.change_scale(log=self.view.log)
+        for mark in (self._training, self._validation, self._best, *self._ghosts.values()):
+            mark.rescale(self._axes.scales)
+        self.interact(self._mode)
 
     def show_metric(self, metric: str) -> None:
         """Draw another metric."""
@@ -121,7 +125,7 @@ class Chart:
         ghost = Ghost(self._axes.scales, run, place)
         self._ghosts[key] = ghost
         self.figure.marks = self._marks()
-        self._draw_ghost(key, ghost)
+        self._draw_ghost(ghost)
         self._drawn.clear()
         self.update()
 
@@ -168,7 +172,7 @@ class Chart:
         self._drawn[key] = (version, drawn)
         return drawn
 
-    def _draw_ghost(self, key: str, ghost: Ghost) -> None:
+    def _draw_ghost(self, ghost: Ghost) -> None:
         train, val = pair_of(ghost.run.history, self.metric)
         ghost.draw(
             None if train is None else curve(ghost.run.history, train, self.view, TRAIN_ROWS),

@@ -161,12 +161,13 @@ class Panel(ipywidgets.VBox):
     def _follow_metrics(self) -> None:
         """Open the second chart with the first metric that is not the loss."""
         metrics = metrics_of(self.run.history)
-        if self.charts[0].metric not in metrics and metrics:
-            self.charts[0].show_metric(metrics[0])
-        others = [metric for metric in metrics if metric not in ("loss", "lr")] or [m for m in metrics if m == "lr"]
-        if len(self.charts) == 1 and others and others[0] != self.charts[0].metric and "loss" in metrics:
-            if others == ["lr"] and self.run.history["lr"].count < 2:
-                return  # a rate that never changed is no curve
+        main = next((metric for metric in metrics if metric != "lr"), "loss")
+        if self.charts[0].metric not in metrics and self.charts[0].metric != main:
+            self.charts[0].show_metric(main)
+        others = [metric for metric in metrics if metric not in (main, "lr")]
+        if not others and "lr" in metrics and self.run.history["lr"].count > 1:
+            others = ["lr"]  # a rate that never changes is no curve
+        if len(self.charts) == 1 and others and main in metrics:
             self.charts.append(Chart(self.run, others[0], _without_y(self.view), self._zoomed))
             self._legends.append(Strip(view="legend"))
             for key, (place, ghost) in self.ghosts.items():

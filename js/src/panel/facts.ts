@@ -16,7 +16,8 @@ export function facts(state: HeadState): string {
     if (state.run_left !== null) parts.push(`${clock(state.run_left)} left`);
     else parts.push(clock(state.elapsed));
   }
-  return parts.join(' · ');
+  // A line breaks between two facts, never inside one.
+  return parts.map((part) => part.replaceAll(' ', '\u00a0')).join(' · ');
 }
 
 /** The epoch that is going on, counted from 1, or the number of those completed when it is over. */

@@ -1,0 +1,242 @@
+"""Take the pictures of the documentation: a real training in a real JupyterLab, mid-run, in both themes.
+
+``--all`` also takes the odd cases that nobody puts into a README but everybody should look at once in a while: long
+names, NaN, many widths, the other tabs, a saved notebook without a kernel.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import secrets
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from playwright.sync_api import Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from scripts import chromium, demo  # noqa: E402 — the scripts are no installed package
+
+FLAGS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+).split()
+
+TRAINING = """
+import torch
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
+from sklearn.datasets import load_digits
+import ipywidgets
+import nnwidgets as nnw
+
+torch.manual_seed(0)
+x, y = load_digits(return_X_y=True)
+x, y = torch.tensor(x / 16, dtype=torch.float32), torch.tensor(y)
+train = DataLoader(TensorDataset(x[:250], y[:250]), batch_size=8, shuffle=True)
+val = DataLoader(TensorDataset(x[1000:], y[1000:]), batch_size=200)
+model = nn.Sequential(nn.Linear(64, 128), nn.ReLU(), nn.Linear(128, 128), nn.ReLU(), nn.Linear(128, 10))
+optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+loss_fn = nn.CrossEntropyLoss()
+
+
+def train_model(name, epochs, break_at=None, width=None):
+    run = nnw.watch(model, optimizer, name=name, show=width is None)
+    if width:
+        display(ipywidgets.Box([run.panel], layout={"width": f"{width}px"}))
+    for epoch in run.epochs(epochs):
+        for a, b in run.train(train):
+            output = model(a)
+            loss = loss_fn(output, b)
+            optimizer.zero_grad(); loss.backward(); optimizer.step()
+            broken = break_at is not None and run.step % 97 == break_at
+            run.log(loss=float("nan") if broken else loss, accuracy=(output.argmax(1) == b).float().mean())
+        for a, b in run.validate(val):
+            output = model(a)
+            run.log(loss=loss_fn(output, b), accuracy=(output.argmax(1) == b).float().mean())
+    return run
+"""
+WIDTH = "ipywidgets.Box([run.panel], layout={{'width': '{}px'}})"
+LONG = "a very long name of an experiment <img src=x onerror=alert(1)> with everything that people write into names " * 2
+
+
+@contextmanager
+def laboratory(folder: Path) -> Iterator[str]:
+    """Run a JupyterLab whose root is ``folder``; give its address."""
+    port, token = demo.free_port(9200), secrets.token_hex(16)
+    own = {name: str(folder / ".jupyter" / name.lower()) for name in
+           ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR")}
+    page_config = Path(own["JUPYTER_CONFIG_DIR"]) / "labconfig/page_config.json"
+    page_config.parent.mkdir(parents=True)
+    page_config.write_text(json.dumps({"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}))
+    options = {
+        "ServerApp.ip": "127.0.0.1", "ServerApp.port": port, "ServerApp.open_browser": False,
+        "ServerApp.root_dir": folder, "ServerApp.allow_root": True, "LabApp.expose_app_in_browser": True,
+    }
+    server = subprocess.Popen(
+        [sys.executable, "-m", "jupyterlab", *(f"--{k}={v}" for k, v in options.items())],
+        env={**os.environ, **own, "JUPYTER_TOKEN": token, "NNWIDGETS_HOME": str(folder / "runs"), "JUPYTER_PREFER_ENV_PATH": "1"},
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    base = f"http://127.0.0.1:{port}"
+    try:
+        deadline = time.monotonic() + 90
+        while True:
+            try:
+                urllib.request.urlopen(f"{base}/api?token={token}", timeout=5).close()
+                break
+            except (urllib.error.URLError, OSError):
+                if time.monotonic() > deadline:
+                    raise SystemExit("JupyterLab did not start") from None
+                time.sleep(0.2)
+        yield f"{base}/lab/tree/{{}}?token={token}&reset"
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+def notebook(folder: Path, name: str, cells: list[str]) -> str:
+    """Write a notebook; return its file name."""
+    made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    made.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    nbformat.write(made, folder / f"{name}.ipynb")
+    return f"{name}.ipynb"
+
+
+def open_notebook(page: Page, url: str, name: str) -> None:
+    """Open a notebook and wait for its kernel."""
+    page.goto(url.format(name), wait_until="domcontentloaded")
+    page.wait_for_function(
+        """() => {
+          const panel = window.jupyterapp?.shell.currentWidget;
+          return panel?.sessionContext?.session?.kernel?.status === 'idle' && panel.content.widgets.length > 0;
+        }""",
+        timeout=90_000,
+    )
+    page.evaluate("() => { window.jupyterapp.shell.collapseLeft(); window.jupyterapp.shell.collapseRight(); }")
+
+
+def run_cell(page: Page, index: int, *, wait: bool = True) -> None:
+    """Run a cell, to its end if ``wait``."""
+    page.evaluate(
+        """(index) => {
+          const notebook = window.jupyterapp.shell.currentWidget.content;
+          notebook.activeCellIndex = index; notebook.deselectAll();
+          window.ran = false;
+          window.jupyterapp.commands.execute('notebook:run-cell').then(() => { window.ran = true; });
+        }""",
+        index,
+    )
+    if wait:
+        page.wait_for_function("() => window.ran", timeout=180_000)
+
+
+def theme(page: Page, name: str) -> None:
+    """Switch JupyterLab's theme and wait until it is there."""
+    page.evaluate("name => window.jupyterapp.commands.execute('apputils:change-theme', { theme: name })", name)
+    page.wait_for_function(
+        "light => document.body.dataset.jpThemeLight === String(light)", arg="Dark" not in name, timeout=30_000
+    )
+    page.wait_for_function("() => !document.getElementById('jupyterlab-splash')", timeout=30_000)
+
+
+def reach(page: Page, share: float) -> None:
+    """Wait until the run has come so far."""
+    page.wait_for_function(
+        "share => Number(document.querySelector('.nnw-bar')?.getAttribute('aria-valuenow')) >= 100 * share",
+        arg=share, timeout=180_000,
+    )  # fmt: skip
+
+
+def take(page: Page, path: Path, selector: str = ".nnw-panel") -> None:
+    """Take a picture of an element."""
+    page.locator(selector).first.scroll_into_view_if_needed()
+    page.locator(selector).first.screenshot(path=str(path))
+    print(path)
+
+
+def documentation(page: Page, url: str, folder: Path, out: Path) -> None:
+    """Take the pictures that the README shows."""
+    name = notebook(folder, "readme", [TRAINING, "run = train_model('digits-mlp', 60)", "run = train_model('digits-mlp', 60, width=320)"])
+    open_notebook(page, url, name)
+    run_cell(page, 0)
+    run_cell(page, 1, wait=False)
+    reach(page, 0.4)
+    take(page, out / "panel-light.png")
+    theme(page, "JupyterLab Dark")
+    take(page, out / "panel-dark.png")
+    theme(page, "JupyterLab Light")
+    page.wait_for_function("() => window.ran", timeout=180_000)
+    page.evaluate("() => window.jupyterapp.commands.execute('notebook:clear-all-cell-outputs')")
+    run_cell(page, 2, wait=False)
+    reach(page, 0.4)
+    take(page, out / "panel-narrow.png")
+    page.wait_for_function("() => window.ran", timeout=180_000)
+
+
+def odd_cases(page: Page, url: str, folder: Path, out: Path) -> None:
+    """Take the pictures that somebody should look at."""
+    name = notebook(
+        folder, "odd", [TRAINING, f"run = train_model({LONG!r}, 12, break_at=5)", *(WIDTH.format(w) for w in (320, 500, 700))]
+    )
+    open_notebook(page, url, name)
+    run_cell(page, 0)
+    run_cell(page, 1)
+    take(page, out / "odd-long-nan.png")
+    for label in ("log", "time", "step"):
+        page.locator(".nnw-seg button", has_text=label).first.click()
+        page.wait_for_function(
+            "label => [...document.querySelectorAll('.nnw-seg button')].some("
+            "b => b.textContent === label && b.getAttribute('aria-pressed') === 'true')",
+            arg=label,
+        )
+        take(page, out / f"odd-{label}.png")
+    for tab in ("Table", "Runs", "Events"):
+        page.locator(".nnw-tabs").get_by_role("tab", name=tab).first.click()
+        if tab == "Runs":
+            page.locator(".nnw-run input").first.check()
+            page.wait_for_selector(".nnw-swatch-ghost")
+        take(page, out / f"odd-tab-{tab.lower()}.png")
+    page.locator(".nnw-tabs").get_by_role("tab", name="Curves").first.click()
+    page.get_by_role("button", name="Export").first.click()
+    take(page, out / "odd-ghost-menu.png")
+    page.keyboard.press("Escape")
+    theme(page, "JupyterLab Dark")
+    take(page, out / "odd-dark.png")
+    for cell, width in enumerate((320, 500, 700), start=2):
+        run_cell(page, cell)
+        take(page, out / f"odd-{width}.png", f".jp-Cell:nth-child({cell + 1}) .nnw-panel")
+
+
+def main() -> None:
+    """Take the pictures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, default=ROOT / "docs" / "images")
+    parser.add_argument("--all", action="store_true", help="also the odd cases")
+    arguments = parser.parse_args()
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as temporary, laboratory(Path(temporary)) as url, sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=chromium.find(), args=FLAGS)
+        cases: list[Any] = [documentation, *([odd_cases] if arguments.all else [])]
+        for case in cases:
+            page = browser.new_context(viewport={"width": 1180, "height": 1000}).new_page()
+            page.on("console", lambda m: print("console:", m.text[:300]) if m.type == "error" else None)
+            case(page, url, Path(temporary), arguments.out)
+            page.context.close()
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
