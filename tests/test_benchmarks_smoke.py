@@ -1,0 +1,65 @@
+"""The benchmarks run, in their quickest mode and for our own parts. Nothing here looks at a duration."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks import pages, part_duels, program
+from benchmarks.rows import Row, Spread, table
+
+
+def check(rows: list[Row]) -> None:
+    assert rows
+    assert [row for row in rows if row.measured.startswith("absent")] == []
+    assert all(re.search(r"\d", row.measured) for row in rows)
+
+
+@pytest.mark.parametrize("part", [part for part in program.PARTS if part not in program.DUELS])
+def test_a_part_measures_something(part: str) -> None:
+    check(program.measure([part], program.QUICK, sys.executable, {}, with_peers=False))
+
+
+@pytest.mark.parametrize(
+    ("part", "key"), [("loop", "ours.panel"), ("lightning", "ours.log"), ("keras", "torch.ours")]
+)
+def test_a_duel_measures_something(part: str, key: str) -> None:
+    field = [c for c in part_duels.contests([part], False, {}) if c.key == key]
+    part_duels.measure(sys.executable, field, 1, 0.05)
+    check(part_duels.rows(field))
+
+
+def test_an_absent_peer_is_in_the_table_with_its_reason() -> None:
+    field = part_duels.contests(["loop"], True, {"aim": "no wheel"})
+    rows = part_duels.rows([contest for contest in field if contest.reason])
+    assert [row.measured for row in rows] == ["absent: no wheel"]
+
+
+def test_the_table_is_markdown_and_says_what_is_missed() -> None:
+    rows = [Row("a", "part", "one", "3", "2 … 4", "≤ 2", met=False), Row("b", "part", "two", "1", met=True)]
+    lines = table(rows).splitlines()
+    assert {line.count("|") for line in lines} == {7}
+    assert "**no**" in lines[2]
+    assert lines[3].startswith("|  | two")
+
+
+def test_quartiles() -> None:
+    assert Spread.of([1.0, 2.0, 3.0, 4.0, 5.0]) == Spread(2.0, 3.0, 4.0)
+
+
+def test_figures_go_between_the_markers_of_a_page(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("before\n<!-- bench:one -->\nold\n<!-- bench:end -->\nafter\n")
+    for _ in range(2):
+        pages.fill(page, {"one": "new"})
+    assert page.read_text() == "before\n<!-- bench:one -->\n\nnew\n\n<!-- bench:end -->\nafter\n"
+    with pytest.raises(ValueError, match="no marker <!-- bench:two -->"):
+        pages.fill(page, {"two": ""})
+
+
+def test_the_pages_have_their_markers() -> None:
+    text = pages.PERFORMANCE.read_text() + pages.README.read_text()
+    assert [name for name in ("table", "machine", "short") if f"<!-- bench:{name} -->" not in text] == []
