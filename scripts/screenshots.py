@@ -29,10 +29,16 @@ sys.path.insert(0, str(ROOT))
 
 from scripts import chromium, demo  # noqa: E402 — the scripts are no installed package
 
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+FOLDERS = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR")
 
 TRAINING = """
 import torch
@@ -69,25 +75,34 @@ def train_model(name, epochs, break_at=None, width=None):
     return run
 """
 WIDTH = "ipywidgets.Box([run.panel], layout={{'width': '{}px'}})"
-LONG = "a very long name of an experiment <img src=x onerror=alert(1)> with everything that people write into names " * 2
+LONG = (
+    "a very long name of an experiment <img src=x onerror=alert(1)> with everything that people write into names "
+    * 2
+)
 
 
 @contextmanager
 def laboratory(folder: Path) -> Iterator[str]:
     """Run a JupyterLab whose root is ``folder``; give its address."""
     port, token = demo.free_port(9200), secrets.token_hex(16)
-    own = {name: str(folder / ".jupyter" / name.lower()) for name in
-           ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR")}
+    own = {name: str(folder / ".jupyter" / name.lower()) for name in FOLDERS}
+    own |= {"JUPYTER_TOKEN": token, "NNWIDGETS_HOME": str(folder / "runs"), "JUPYTER_PREFER_ENV_PATH": "1"}
     page_config = Path(own["JUPYTER_CONFIG_DIR"]) / "labconfig/page_config.json"
     page_config.parent.mkdir(parents=True)
-    page_config.write_text(json.dumps({"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}))
+    page_config.write_text(
+        json.dumps({"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}})
+    )
     options = {
-        "ServerApp.ip": "127.0.0.1", "ServerApp.port": port, "ServerApp.open_browser": False,
-        "ServerApp.root_dir": folder, "ServerApp.allow_root": True, "LabApp.expose_app_in_browser": True,
+        "ServerApp.ip": "127.0.0.1",
+        "ServerApp.port": port,
+        "ServerApp.open_browser": False,
+        "ServerApp.root_dir": folder,
+        "ServerApp.allow_root": True,
+        "LabApp.expose_app_in_browser": True,
     }
     server = subprocess.Popen(
         [sys.executable, "-m", "jupyterlab", *(f"--{k}={v}" for k, v in options.items())],
-        env={**os.environ, **own, "JUPYTER_TOKEN": token, "NNWIDGETS_HOME": str(folder / "runs"), "JUPYTER_PREFER_ENV_PATH": "1"},
+        env={**os.environ, **own},
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     base = f"http://127.0.0.1:{port}"
@@ -95,7 +110,7 @@ def laboratory(folder: Path) -> Iterator[str]:
         deadline = time.monotonic() + 90
         while True:
             try:
-                urllib.request.urlopen(f"{base}/api?token={token}", timeout=5).close()
+                urllib.request.urlopen(f"{base}/api?token={token}", timeout=5).close()  # noqa: S310 — our own server
                 break
             except (urllib.error.URLError, OSError):
                 if time.monotonic() > deadline:
@@ -125,7 +140,9 @@ def open_notebook(page: Page, url: str, name: str) -> None:
         }""",
         timeout=90_000,
     )
-    page.evaluate("() => { window.jupyterapp.shell.collapseLeft(); window.jupyterapp.shell.collapseRight(); }")
+    page.evaluate(
+        "() => { window.jupyterapp.shell.collapseLeft(); window.jupyterapp.shell.collapseRight(); }"
+    )
 
 
 def run_cell(page: Page, index: int, *, wait: bool = True) -> None:
@@ -145,9 +162,13 @@ def run_cell(page: Page, index: int, *, wait: bool = True) -> None:
 
 def theme(page: Page, name: str) -> None:
     """Switch JupyterLab's theme and wait until it is there."""
-    page.evaluate("name => window.jupyterapp.commands.execute('apputils:change-theme', { theme: name })", name)
+    page.evaluate(
+        "name => window.jupyterapp.commands.execute('apputils:change-theme', { theme: name })", name
+    )
     page.wait_for_function(
-        "light => document.body.dataset.jpThemeLight === String(light)", arg="Dark" not in name, timeout=30_000
+        "light => document.body.dataset.jpThemeLight === String(light)",
+        arg="Dark" not in name,
+        timeout=30_000,
     )
     page.wait_for_function("() => !document.getElementById('jupyterlab-splash')", timeout=30_000)
 
@@ -169,7 +190,11 @@ def take(page: Page, path: Path, selector: str = ".nnw-panel") -> None:
 
 def documentation(page: Page, url: str, folder: Path, out: Path) -> None:
     """Take the pictures that the README shows."""
-    name = notebook(folder, "readme", [TRAINING, "run = train_model('digits-mlp', 60)", "run = train_model('digits-mlp', 60, width=320)"])
+    name = notebook(
+        folder,
+        "readme",
+        [TRAINING, "run = train_model('digits-mlp', 60)", "run = train_model('digits-mlp', 60, width=320)"],
+    )
     open_notebook(page, url, name)
     run_cell(page, 0)
     run_cell(page, 1, wait=False)
@@ -189,7 +214,13 @@ def documentation(page: Page, url: str, folder: Path, out: Path) -> None:
 def odd_cases(page: Page, url: str, folder: Path, out: Path) -> None:
     """Take the pictures that somebody should look at."""
     name = notebook(
-        folder, "odd", [TRAINING, f"run = train_model({LONG!r}, 12, break_at=5)", *(WIDTH.format(w) for w in (320, 500, 700))]
+        folder,
+        "odd",
+        [
+            TRAINING,
+            f"run = train_model({LONG!r}, 12, break_at=5)",
+            *(WIDTH.format(w) for w in (320, 500, 700)),
+        ],
     )
     open_notebook(page, url, name)
     run_cell(page, 0)
@@ -227,7 +258,11 @@ def main() -> None:
     parser.add_argument("--all", action="store_true", help="also the odd cases")
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as temporary, laboratory(Path(temporary)) as url, sync_playwright() as driver:
+    with (
+        tempfile.TemporaryDirectory() as temporary,
+        laboratory(Path(temporary)) as url,
+        sync_playwright() as driver,
+    ):
         browser = driver.chromium.launch(executable_path=chromium.find(), args=FLAGS)
         cases: list[Any] = [documentation, *([odd_cases] if arguments.all else [])]
         for case in cases:

@@ -27,7 +27,11 @@ class Axes:
         style: dict[str, Any] = {"tick_style": _TICK_STYLE, "color": _palette.LINES, "label": ""}
         self._bottom = bqplot.Axis(scale=self.x, grid_lines="none", **style)
         self._left = bqplot.Axis(
-            scale=self.y, orientation="vertical", side="left", grid_lines="solid", grid_color=_palette.LINES, **style
+            scale=self.y,
+            side="left",
+            grid_lines="solid",
+            grid_color=_palette.LINES,
+            **style,
         )
         self._ours = False
         self._axis: Axis = "step"

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _CSV_POINTS = 200_000
 
 
-class Refused(ValueError):
+class RefusedError(ValueError):
     """A command that cannot be obeyed, with the reason for the person."""
 
 
@@ -57,7 +57,9 @@ class Commands:
         panel = self._panel
         if x is None or (x == panel.view.x_range and y == panel.view.y_range):
             return
-        panel.look(replace(panel.view, x_range=x, y_range=y if chart is panel.charts[0] else panel.view.y_range))
+        panel.look(
+            replace(panel.view, x_range=x, y_range=y if chart is panel.charts[0] else panel.view.y_range)
+        )
 
     def _received(self, widget: Any, content: Any, _: Any) -> None:
         self._panel.run.call_soon(lambda: self._obey(widget, content))
@@ -69,18 +71,26 @@ class Commands:
         try:
             if content.get("wire") != WIRE:
                 self._state(None)
-                raise Refused("This page is of another version of nnwidgets. Reload it.")
+                raise RefusedError("This page is of another version of nnwidgets. Reload it.")
             obey = self._kinds.get(str(content.get("kind")))
             if obey is None:
-                raise Refused(f"There is no command {content.get('kind')!r}.")
+                raise RefusedError(f"There is no command {content.get('kind')!r}.")
             data = obey(content.get("value"))
         except Exception as fault:  # noqa: BLE001 — whatever went wrong, the page gets its answer
             error = str(fault) or type(fault).__name__
-        widget.send({"kind": "reply", "request": content["request"], "ok": error is None, "error": error, "data": data})
+        widget.send(
+            {
+                "kind": "reply",
+                "request": content["request"],
+                "ok": error is None,
+                "error": error,
+                "data": data,
+            }
+        )
 
     def _axis(self, value: Any) -> None:
         if value not in ("step", "epoch", "time"):
-            raise Refused(f"There is no axis {value!r}.")
+            raise RefusedError(f"There is no axis {value!r}.")
         self._panel.choose_axis()
         self._panel.look(replace(self._panel.view, x=value, x_range=None))
 
@@ -89,12 +99,12 @@ class Commands:
 
     def _smoothing(self, value: Any) -> None:
         if not isinstance(value, (int, float)) or not math.isfinite(value) or not 0 <= value < 1:
-            raise Refused("Smoothing lies between 0 and 0.99.")
+            raise RefusedError("Smoothing lies between 0 and 0.99.")
         self._panel.look(replace(self._panel.view, smoothing=min(float(value), 0.99)))
 
     def _mode(self, value: Any) -> None:
         if value not in ("none", "zoom", "pan"):
-            raise Refused(f"There is no mode {value!r}.")
+            raise RefusedError(f"There is no mode {value!r}.")
         self._panel.mode = value
         for chart in self._panel.charts:
             chart.interact(value)
@@ -107,13 +117,13 @@ class Commands:
 
     def _metric(self, value: Any) -> None:
         if value not in metrics_of(self._panel.run.history):
-            raise Refused(f"There is no metric {value!r}.")
+            raise RefusedError(f"There is no metric {value!r}.")
         self._panel.charts[-1].show_metric(value)
         self._panel.refresh()
 
     def _overlay(self, value: Any) -> None:
         if not isinstance(value, dict) or not isinstance(value.get("id"), str):
-            raise Refused("An overlay names the id of a run.")
+            raise RefusedError("An overlay names the id of a run.")
         self._panel.overlay(value["id"], shown=bool(value.get("shown")))
 
     def _runs(self, _: Any) -> None:
@@ -125,13 +135,18 @@ class Commands:
 
     def _export(self, value: Any) -> str:
         run = self._panel.run
+        run.flush()
         if value == "svg":
             return services.svg(run)
         if value != "csv":
-            raise Refused(f"There is no export {value!r}.")
+            raise RefusedError(f"There is no export {value!r}.")
         points = sum(series.count for series in run.history.values())
         if points > _CSV_POINTS:
-            raise Refused(f"{points:,} points are too many for the page. In a cell: run.export_csv('history.csv')")
+            raise RefusedError(
+                f"{points:,} points are too many for the page. In a cell: run.export_csv('history.csv')"
+            )
         text = io.StringIO(newline="")
-        write_rows(text, ((name, s.points()) for name, s in run.history.items()), run.history.epochs.boundaries)
+        write_rows(
+            text, ((name, s.points()) for name, s in run.history.items()), run.history.epochs.boundaries
+        )
         return text.getvalue()

@@ -56,7 +56,7 @@ def _linear_range(lo: float, hi: float) -> Range:
         return lo - room, hi + room
     if 0 <= lo < 0.4 * hi:
         lo = 0.0  # a loss is read against zero
-    stride = (linear_ticks(lo, hi, 5) + [lo, hi])[:2]
+    stride = [*linear_ticks(lo, hi, 5), lo, hi][:2]
     step = abs(stride[1] - stride[0]) / 2 or (hi - lo) / 10
     return math.floor(lo / step) * step, math.ceil(hi / step + 0.05) * step
 

@@ -100,7 +100,13 @@ class Best(Part):
         self._known: object = None
 
     def draw(
-        self, history: History, series: Series | None, view: View, x_range: tuple[float, float] | None, *, metric: str
+        self,
+        history: History,
+        series: Series | None,
+        view: View,
+        x_range: tuple[float, float] | None,
+        *,
+        metric: str,
     ) -> None:
         """Mark the least value, or the greatest of a metric of which more is better."""
         best = None
@@ -134,7 +140,12 @@ class EpochLines(Part):
 
     def __init__(self, scales: dict[str, Any]) -> None:
         self._lines = bqplot.Lines(
-            scales=scales, colors=[_palette.LINES], stroke_width=1.0, line_style="dotted", x=_NOTHING, y=_NOTHING
+            scales=scales,
+            colors=[_palette.LINES],
+            stroke_width=1.0,
+            line_style="dotted",
+            x=_NOTHING,
+            y=_NOTHING,
         )
         self.marks = [self._lines]
         self._known: object = None
@@ -207,10 +218,11 @@ def put(mark: Any, **arrays: NDArray[Any]) -> None:
 def more_is_better(metric: str) -> bool:
     """Whether a greater value is the better one, as far as its name tells."""
     low = metric.lower()
-    return any(word in low for word in ("acc", "auc", "f1", "precision", "recall", "iou", "dice", "r2", "bleu", "score"))
+    return any(
+        word in low
+        for word in ("acc", "auc", "f1", "precision", "recall", "iou", "dice", "r2", "bleu", "score")
+    )
 
 
 def _same(old: Any, new: NDArray[Any]) -> bool:
     return old is not None and old.shape == new.shape and np.array_equal(old, new, equal_nan=True)
-
-

@@ -42,9 +42,9 @@ def number(value: float | None) -> str:
     if value != 0 and not 1e-3 <= abs(value) < 1e6:
         mantissa, _, power = f"{value:.2e}".partition("e")
         return f"{mantissa}e{int(power)}".replace("-", "−")
-    return (f"{value:,.0f}" if abs(value) >= 1e4 else f"{value:.4g}" if abs(value) >= 10 else f"{value:.3f}").replace(
-        "-", "−"
-    )
+    return (
+        f"{value:,.0f}" if abs(value) >= 1e4 else f"{value:.4g}" if abs(value) >= 10 else f"{value:.3f}"
+    ).replace("-", "−")
 
 
 def head(run: Run, frame: int) -> HeadState:
@@ -143,7 +143,9 @@ def events(run: Run) -> list[EventRow]:
     if run.status not in ("running", "paused"):
         words = {"finished": "Finished", "interrupted": "Interrupted", "failed": "Failed"}[run.status]
         reason = f": {run.error}" if run.error else "."
-        rows.append({"level": "error" if run.status == "failed" else "info", "step": run.step, "text": words + reason})
+        rows.append(
+            {"level": "error" if run.status == "failed" else "info", "step": run.step, "text": words + reason}
+        )
     return rows
 
 

@@ -114,7 +114,9 @@ class Chart:
         if mode == "pan":
             self.figure.interaction = PanZoom(scales={"x": [self._axes.x], "y": [self._axes.y]})
         elif mode == "zoom":
-            brush = BrushSelector(x_scale=self._axes.x, y_scale=self._axes.y, color="var(--nnw-accent,#1976d2)")
+            brush = BrushSelector(
+                x_scale=self._axes.x, y_scale=self._axes.y, color="var(--nnw-accent,#1976d2)"
+            )
             brush.observe(self._brushed, "brushing")
             self.figure.interaction = brush
         else:
@@ -233,4 +235,3 @@ def _inside(c: Any, view: View) -> list[Any]:
         return [c.low, c.high] if c.merged else [c.mean]
     inside = (c.x >= view.x_range[0]) & (c.x <= view.x_range[1])
     return [c.low[inside], c.high[inside]]
-

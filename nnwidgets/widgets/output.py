@@ -40,4 +40,3 @@ def bundle(panel: Panel) -> dict[str, Any]:
         "image/svg+xml": still,
         "text/plain": repr(panel.run),
     }
-

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets
@@ -38,6 +39,7 @@ class Panel(ipywidgets.VBox):
 
     def __init__(self, run: Run) -> None:
         self.run = run
+        self._leave: Callable[[], None] = _nothing
         self.view = View(x="epoch" if run.history.epochs.known else "step")
         self._chose_axis = False
         self._frame = 0
@@ -192,3 +194,7 @@ class Panel(ipywidgets.VBox):
 
 def _without_y(view: View) -> View:
     return View(x=view.x, log=view.log, smoothing=view.smoothing, x_range=view.x_range)
+
+
+def _nothing() -> None:
+    pass
