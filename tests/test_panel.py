@@ -210,9 +210,19 @@ def test_zooming_in_refines_from_the_full_history(run: Run) -> None:
 
 @pytest.mark.parametrize(
     ("kind", "value"),
-    [("x", "week"), ("smoothing", 2), ("smoothing", "much"), ("smoothing", float("nan")), ("mode", "fly"),
-     ("metric", "none"), ("overlay", {"id": "../../etc", "shown": True}), ("overlay", 5), ("export", "exe"), ("dance", None)],
-)  # fmt: skip
+    [
+        ("x", "week"),
+        ("smoothing", 2),
+        ("smoothing", "much"),
+        ("smoothing", float("nan")),
+        ("mode", "fly"),
+        ("metric", "none"),
+        ("overlay", {"id": "../../etc", "shown": True}),
+        ("overlay", 5),
+        ("export", "exe"),
+        ("dance", None),
+    ],
+)
 def test_what_makes_no_sense_is_refused_with_a_reason_and_changes_nothing(
     run: Run, kind: str, value: Any
 ) -> None:
