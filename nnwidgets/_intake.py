@@ -37,7 +37,7 @@ class Intake:
 
     def __init__(self, run: Run) -> None:
         self._run = run
-        self._position = run._position
+        self._position, self._adapter = run._position, run._adapter
         self.queue: deque[Row | Anchor] = deque()
         self.device = DeviceQueue()
         #: The loop that is running now, `Run.train` or `Run.validate`.
@@ -136,10 +136,12 @@ class Intake:
 
     def begin_step(self) -> None:
         """Count a training step, and note the learning rate where it changed."""
-        position = self._run._position
+        position = self._position
         position.step += 1
         position.step_in_epoch += 1
-        self.note_learning_rate()
+        rate = self._adapter.learning_rate()
+        if rate != self._rate:
+            self.note_learning_rate()
 
     def note_learning_rate(self) -> None:
         """Record the learning rate in force, if it is not the one recorded last."""

@@ -67,10 +67,11 @@ def train(run: Run, loader: Iterable[Batch]) -> Iterator[Batch]:
     position.step_in_epoch = 0
     position.steps_per_epoch = _length(loader)
     adapter.train_mode()
+    begin_step, to_device = intake.begin_step, adapter.to_device
     try:
         for batch in loader:
-            intake.begin_step()
-            yield adapter.to_device(batch)
+            begin_step()
+            yield to_device(batch)
     finally:
         intake.split = outer
         position.phase = "idle"

@@ -40,6 +40,7 @@ LAYERS: list[tuple[str, list[str]]] = [
         [
             "run", "library", "_averages", "_cost", "_device_values", "_framework", "_intake", "_keeper", "_loops",
             "_notices", "_progress", "_recording", "_resources", "_saver", "_services", "_worker",
+            "_domain", "_metrics", "_ticks", "_view",
         ],
     ),
     ("edges", ["export", "frameworks", "kernel", "widgets"]),

@@ -14,8 +14,8 @@ import pytest
 import nnwidgets as nnw
 from nnwidgets import protocol
 from nnwidgets._points import Points
+from nnwidgets._view import View
 from nnwidgets.run import Run
-from nnwidgets.widgets._view import View
 
 FIXTURES = Path(__file__).parent / "fixtures" / "protocol"
 

@@ -57,6 +57,14 @@ class TorchFramework(Framework):
         return None if self._first is None else self._first.device
 
     def to_device(self, batch: Any) -> Any:
+        first = self._first
+        # The common case in few calls: this runs in every step, with cold caches.
+        if first is not None and first.is_cpu and type(batch) in (tuple, list):
+            for part in batch:
+                if type(part) is not torch.Tensor or not part.is_cpu:
+                    break
+            else:
+                return batch
         device = self.device()
         return batch if device is None else _move(batch, device)
 
@@ -64,6 +72,8 @@ class TorchFramework(Framework):
         if self.optimizer is None or not self.optimizer.param_groups:
             return None
         rate = self.optimizer.param_groups[0].get("lr")
+        if type(rate) is float:
+            return rate
         if isinstance(rate, torch.Tensor):  # a capturable optimizer keeps it on the device
             return rate.item() if rate.is_cpu and rate.numel() == 1 else None
         return float(rate) if rate is not None else None

@@ -8,10 +8,11 @@ from typing import Any
 import bqplot
 import numpy as np
 
+from nnwidgets import _ticks
+from nnwidgets._domain import Range
+from nnwidgets._view import Axis, View
 from nnwidgets.history import History, Series
-from nnwidgets.widgets import _palette, _ticks
-from nnwidgets.widgets._domain import Range
-from nnwidgets.widgets._view import Axis, View
+from nnwidgets.widgets import _palette
 
 _TICK_STYLE = {"font-size": "11px"}
 

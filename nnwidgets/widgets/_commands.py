@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 from nnwidgets._csv import write_rows
+from nnwidgets._metrics import metrics_of
 from nnwidgets._services import services
 from nnwidgets.protocol import WIRE
-from nnwidgets.widgets.curves import metrics_of
 
 if TYPE_CHECKING:
     from nnwidgets.widgets.curves import Chart

@@ -8,8 +8,9 @@ import bqplot
 import numpy as np
 from numpy.typing import NDArray
 
+from nnwidgets._metrics import more_is_better
+from nnwidgets._view import Curve, View, positions
 from nnwidgets.widgets import _palette
-from nnwidgets.widgets._view import Curve, View, positions
 
 if TYPE_CHECKING:
     from nnwidgets.history import History, Series
@@ -213,15 +214,6 @@ def put(mark: Any, **arrays: NDArray[Any]) -> None:
         with mark.hold_sync():
             for name, new in changed.items():
                 setattr(mark, name, new)
-
-
-def more_is_better(metric: str) -> bool:
-    """Whether a greater value is the better one, as far as its name tells."""
-    low = metric.lower()
-    return any(
-        word in low
-        for word in ("acc", "auc", "f1", "precision", "recall", "iou", "dice", "r2", "bleu", "score")
-    )
 
 
 def _same(old: Any, new: NDArray[Any]) -> bool:

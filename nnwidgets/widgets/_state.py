@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from nnwidgets._metrics import metrics_of, more_is_better, number, pair_of
 from nnwidgets._names import split_of
 from nnwidgets.protocol import (
     WIRE,
@@ -19,8 +20,6 @@ from nnwidgets.protocol import (
     RunRow,
     TableRow,
 )
-from nnwidgets.widgets._marks import more_is_better
-from nnwidgets.widgets.curves import metrics_of, pair_of
 
 if TYPE_CHECKING:
     from nnwidgets.history import Series
@@ -29,22 +28,6 @@ if TYPE_CHECKING:
 
 #: Rows of a table at most; a page with more is no longer read.
 _ROWS = 100
-
-
-def number(value: float | None) -> str:
-    """Write a value for people: four digits, a proper minus, words for what is not finite."""
-    if value is None:
-        return "–"
-    if math.isnan(value):
-        return "NaN"
-    if math.isinf(value):
-        return "∞" if value > 0 else "−∞"
-    if value != 0 and not 1e-3 <= abs(value) < 1e6:
-        mantissa, _, power = f"{value:.2e}".partition("e")
-        return f"{mantissa}e{int(power)}".replace("-", "−")
-    return (
-        f"{value:,.0f}" if abs(value) >= 1e4 else f"{value:.4g}" if abs(value) >= 10 else f"{value:.3f}"
-    ).replace("-", "−")
 
 
 def head(run: Run, frame: int) -> HeadState:

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, Literal
 import bqplot
 from bqplot.interacts import BrushSelector, PanZoom
 
-from nnwidgets._names import split_of
-from nnwidgets.widgets import _domain
+from nnwidgets import _domain
+from nnwidgets._metrics import pair_of
+from nnwidgets._view import View, curve
 from nnwidgets.widgets._axes import Axes
 from nnwidgets.widgets._marks import Best, EpochLines, Gaps, Ghost, Training, Validation
-from nnwidgets.widgets._view import View, curve
 
 if TYPE_CHECKING:
-    from nnwidgets.history import History, Series
+    from nnwidgets.history import Series
     from nnwidgets.run import Run
 
 Mode = Literal["none", "zoom", "pan"]
@@ -214,19 +214,6 @@ def live_figure(run: Run) -> bqplot.Figure:
     run.call_soon(chart.update)
     run.observe(lambda _: chart.update())
     return chart.figure
-
-
-def pair_of(history: History, metric: str) -> tuple[Series | None, Series | None]:
-    """Return the training and the validation series of a metric; a learning rate has only the first."""
-    if metric == "lr":
-        return history.get("lr"), None
-    return history.get(f"train/{metric}"), history.get(f"val/{metric}")
-
-
-def metrics_of(history: History) -> list[str]:
-    """Return the metrics of a history without their splits, the loss first, the learning rate last."""
-    names = dict.fromkeys(split_of(name)[1] for name in history)
-    return sorted(names, key=lambda name: (name != "loss", name == "lr"))
 
 
 def _inside(c: Any, view: View) -> list[Any]:

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets
 
 from nnwidgets import library
+from nnwidgets._metrics import main_metric, metrics_of
 from nnwidgets._services import services
+from nnwidgets._view import View
 from nnwidgets.protocol import WIRE
 from nnwidgets.widgets import _state
 from nnwidgets.widgets._commands import Commands
-from nnwidgets.widgets._view import View
 from nnwidgets.widgets._views import Head
 from nnwidgets.widgets._views import View as Strip
-from nnwidgets.widgets.curves import Chart, metrics_of
+from nnwidgets.widgets.curves import Chart
 from nnwidgets.widgets.output import bundle
 
 if TYPE_CHECKING:
@@ -163,7 +164,7 @@ class Panel(ipywidgets.VBox):
     def _follow_metrics(self) -> None:
         """Open the second chart with the first metric that is not the loss."""
         metrics = metrics_of(self.run.history)
-        main = next((metric for metric in metrics if metric != "lr"), "loss")
+        main = main_metric(self.run.history)
         if self.charts[0].metric not in metrics and self.charts[0].metric != main:
             self.charts[0].show_metric(main)
         others = [metric for metric in metrics if metric not in (main, "lr")]

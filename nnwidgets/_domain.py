@@ -8,9 +8,9 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
+from nnwidgets._ticks import linear_ticks, round_up
+from nnwidgets._view import Axis
 from nnwidgets.protocol import Progress
-from nnwidgets.widgets._ticks import linear_ticks, round_up
-from nnwidgets.widgets._view import Axis
 
 #: The planned end is shown once this share of the way is done; before, the axis grows.
 _SHARE = 0.2

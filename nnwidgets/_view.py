@@ -14,6 +14,8 @@ from nnwidgets.history import History, Series, Window
 Axis = Literal["step", "epoch", "time"]
 Drawn = NDArray[np.float32]
 
+_LARGEST = float(np.finfo(np.float32).max) * 0.99
+
 
 @dataclass(frozen=True)
 class View:
@@ -95,5 +97,6 @@ def _along(history: History, axis: Axis, window: Window) -> NDArray[np.float64]:
 
 
 def _drawable(values: NDArray[np.float64], view: View) -> NDArray[np.float64]:
-    """Return values with a gap where a logarithm does not exist."""
+    """Return values that fit into float32, with a gap where a logarithm does not exist."""
+    values = np.clip(values, -_LARGEST, _LARGEST)
     return np.where(values > 0, values, np.nan) if view.log else values
