@@ -20,6 +20,7 @@ def wire() -> None:
     services.show = _show
     services.svg = _svg
     services.opened = _opened
+    services.route = _route
     atexit.unregister(_at_exit)  # %reload_ext imports the package anew
     atexit.register(_at_exit)
 
@@ -55,6 +56,13 @@ def _opened(run: Run) -> None:
         from nnwidgets.kernel.cells import judge_cells
 
         judge_cells()
+
+
+def _route(widget: Any) -> None:
+    if in_notebook():
+        from nnwidgets.kernel.routes import pin
+
+        pin(widget)
 
 
 def in_notebook() -> bool:
