@@ -88,6 +88,12 @@ def test_a_file_saved_again_by_a_spreadsheet_is_read(tmp_path: Path) -> None:
     assert History.from_csv(path)["lr"].last == (1, 0.5, 0.1)
 
 
+def test_an_apostrophe_that_guards_nothing_stays(tmp_path: Path) -> None:
+    path = tmp_path / "written.csv"
+    path.write_text("series,step,time,value\n'quoted,1,0.5,0.1\n")
+    assert list(History.from_csv(path)) == ["'quoted"]
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

@@ -157,6 +157,13 @@ def test_names_beyond_the_cap_are_refused_in_bounded_memory() -> None:
     assert history["train/m0"].count == 2
 
 
+def test_the_cap_holds_within_one_batch() -> None:
+    history = History()
+    history.extend({f"m{k}": points([1.0]) for k in range(MAX_SERIES + 50)})
+    assert list(history) == [f"m{k}" for k in range(MAX_SERIES)]
+    assert history.refused == {f"m{k}" for k in range(MAX_SERIES, MAX_SERIES + 50)}
+
+
 def test_one_large_batch_is_as_good_as_many_small_ones() -> None:
     values = np.random.default_rng(0).normal(size=20_000)
     whole, parts = series_of(values), History()

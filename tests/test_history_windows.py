@@ -173,6 +173,21 @@ def test_values_that_add_up_to_more_than_a_float_holds_have_a_mean(values: list[
         assert np.isfinite(window.mean).all()
 
 
+def test_rounding_does_not_put_the_mean_outside_its_band() -> None:
+    window = series_of([0.1] * 3).window(1)
+    assert window.low.tolist() == window.mean.tolist() == window.high.tolist() == [0.1]
+
+
+def test_a_bucket_beyond_a_wide_view_does_not_widen_the_rows_within() -> None:
+    values = np.ones(1_000_000)
+    values[256 * 1000 - 1], values[256 * 3000] = 50.0, 60.0  # the last before the view, the first behind it
+    window = series_of(values).window(100, lo=256 * 1000 + 1, hi=256 * 3000)
+    assert window.high[0] == 50.0
+    assert window.high[-1] == 60.0
+    assert (window.high[1:-1] == 1.0).all()
+    assert window.count[0] == window.count[-1] == 256
+
+
 @pytest.fixture(scope="module")
 def long() -> Series:
     """Ten million points, of which only the last hundred thousand stay in memory, with one spike and one gap."""

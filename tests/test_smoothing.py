@@ -62,6 +62,11 @@ def test_the_numbers_are_those_of_the_definition() -> None:
         assert line[i] == pytest.approx((influence * y[: i + 1]).sum() / influence.sum())
 
 
+def test_the_past_fades_over_a_gap() -> None:
+    with_gap = smooth([0, 1, 2, 3], [1.0, math.nan, math.nan, 5.0], 0.81, 100.0)
+    assert with_gap[3] == smooth([0, 3], [1.0, 5.0], 0.81, 100.0)[1]
+
+
 @pytest.mark.parametrize("weight", [0.3, 0.6, 0.9, 0.99])
 def test_fewer_points_give_the_same_picture(weight: float) -> None:
     x = np.linspace(0, 1, 4000)
