@@ -88,8 +88,9 @@ def clicks() -> Iterator[Finding]:
     """Look at how a click reaches a cell that is running, where this version can do that at all."""
     if importlib.util.find_spec("nnwidgets.kernel.routes") is None:
         return
-    routes: Any = importlib.import_module("nnwidgets.kernel.routes")
-    yield Finding("clicks", str(routes.describe()))
+    describe = getattr(importlib.import_module("nnwidgets.kernel.routes"), "describe", None)
+    if describe is not None:
+        yield Finding("clicks", str(describe()))
 
 
 def _version(name: str) -> str | None:
