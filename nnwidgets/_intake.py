@@ -40,14 +40,15 @@ class Intake:
         self._position, self._adapter = run._position, run._adapter
         self.queue: deque[Row | Anchor] = deque()
         self.device = DeviceQueue()
-        #: The loop that is running now, `Run.train` or `Run.validate`.
-        self.split: Split | None = None
+        #: Whether no record may simply be taken: the run is over or a recording, or this is a forked process's copy.
+        self.shut = True
         #: Whether `Run.train` counts the steps; otherwise each `Run.log` is one.
         self.counted = False
         #: Whether `Run.epochs` counts the epochs; otherwise each pass of `Run.train` is one.
         self.in_epochs = False
         self.averages: Averages | None = None
         self._names: dict[Split, dict[str, str]] = {"train": {}, "val": {}, "test": {}}
+        self.split = None
         self._calls = 0
         #: Whether something besides the record must be done on this thread: a device is read, or there is no worker.
         self.attentive = False
@@ -55,6 +56,16 @@ class Intake:
         self._tensor: type | None = None
         self._rate: float | None = None
         self._coordinate = 0.0
+
+    @property
+    def split(self) -> Split | None:
+        """The loop that is running now, `Run.train` or `Run.validate`."""
+        return self._split
+
+    @split.setter
+    def split(self, split: Split | None) -> None:
+        self._split = split
+        self._here = self._names[split or "train"]
 
     @property
     def activity(self) -> int:
@@ -70,12 +81,11 @@ class Intake:
         common case makes few.
         """
         began = perf_counter()
-        split = self.split
-        names = self._names[split or "train"]
-        averages = self.averages if split == "val" else None
+        names = self._here
+        averages = self.averages if self._split == "val" else None
         values: dict[str, Any] = {}
         for name, value in scalars.items():
-            series = names.get(name) or self._admit(name, split or "train")
+            series = names.get(name) or self._admit(name, self._split or "train")
             kind = type(value)
             if kind is float:
                 values[series] = value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import os
 import threading
 import time
 import weakref
@@ -282,3 +283,13 @@ def end_all(error: BaseException | None) -> None:
     """End every open run as ``error`` says, and amend those that had ended without knowing it."""
     for run in (*open_runs.values(), *left_early):
         run._end_with(error)
+
+
+def _shut_copies() -> None:
+    """Keep a forked process, a data loader's, from recording into its copies of the runs."""
+    for run in open_runs.values():
+        run._intake.shut = True
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_shut_copies)

@@ -154,11 +154,12 @@ class Run:
         StepError
             For a step or an epoch that goes back.
         """
-        if self._status not in OPEN_STATUSES or self._pid != worker.process:
+        intake = self._intake
+        if intake.shut:
             if self._pid != worker.process:  # a forked worker's copy of the run
                 return
             self._resume()
-        self._intake.log(step, epoch, batch_size, scalars)
+        intake.log(step, epoch, batch_size, scalars)
 
     def epochs(self, n: int) -> Iterator[int]:
         """Count ``n`` epochs, from 0; the run ends with the last one.
@@ -194,6 +195,7 @@ class Run:
         self._intake.settle(keep=status == "finished")
         self._ended_at = self.elapsed
         self._status, self._error = status, error
+        self._intake.shut = True
         self._position.phase = "idle"
         self._keeper.close()
         self._tell_end()
@@ -344,6 +346,7 @@ class Run:
         return f"<Run {self.name!r} {self.status}, {epochs}, step {self.step:,}, id {self.id}>"
 
     def _open(self) -> None:
+        self._intake.shut = False
         self._keeper.open()
         services.opened(self)
 
