@@ -70,6 +70,9 @@ def off(shell: Any, arguments: argparse.Namespace) -> None:
     """Finish the open runs, close the panels and end all listening."""
     finished, closed = _finish_all(), _close_panels()
     quiet()
+    routes = sys.modules.get("nnwidgets.kernel.routes")
+    if routes is not None:  # no panel is left whose clicks could arrive there
+        routes.release()
     _say(
         f"{_count(finished, 'run')} finished, {_count(closed, 'panel')} closed; cells are listened to no more. "
         "A new run turns everything on again."

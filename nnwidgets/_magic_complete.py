@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-from IPython.core.completer import CompletionContext, SimpleCompletion, SimpleMatcherResult, context_matcher
+from IPython.core.completer import CompletionContext, SimpleCompletion, context_matcher
 
 from nnwidgets._magic_parser import COMMANDS, OPTIONS, TAKE_RUN
 
@@ -25,8 +25,7 @@ def unregister(shell: Any) -> None:
         shell.Completer.custom_matchers.remove(complete)
 
 
-@context_matcher(identifier="nnwidgets")
-def complete(context: CompletionContext) -> SimpleMatcherResult:
+def _matches(context: CompletionContext) -> dict[str, Any]:
     """Say what may stand at the cursor; in a line with the magic, and only there, nothing else may."""
     line = _LINE.fullmatch(context.text_until_cursor)
     if line is None:
@@ -56,3 +55,7 @@ def _ids() -> list[str]:
     from nnwidgets.store import RunStore
 
     return sorted((path.stem for path in RunStore().root.glob(f"*{SUFFIX}")), reverse=True)
+
+
+#: What IPython asks. It calls matchers of this kind with the whole context and lets them silence all others.
+complete: Final[Any] = context_matcher(identifier="nnwidgets")(_matches)

@@ -174,7 +174,9 @@ def _connect(path: Path, mode: str, patience: float) -> sqlite3.Connection:
         raise RunDamagedError("it is not a file")
     name = quote(os.fsencode(path.as_posix()))
     uri = f"file://{'' if name.startswith('/') else '/'}{name}?mode={mode}"
-    db = _sqlite3().connect(uri, uri=True, timeout=patience, isolation_level=None, check_same_thread=False)
+    db: sqlite3.Connection = _sqlite3().connect(
+        uri, uri=True, timeout=patience, isolation_level=None, check_same_thread=False
+    )
     # A file from elsewhere must not make SQLite run what stands in its schema.
     db.execute("PRAGMA trusted_schema=OFF")
     return db

@@ -7,38 +7,18 @@ names, NaN, many widths, the other tabs, a saved notebook without a kernel.
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import secrets
-import subprocess
 import sys
 import tempfile
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import nbformat
 from playwright.sync_api import Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from scripts import chromium, demo  # noqa: E402 — the scripts are no installed package
-
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-FOLDERS = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR")
+from scripts import chromium  # noqa: E402 — the scripts are no installed package
+from scripts.laboratory import FLAGS, laboratory, notebook, open_notebook, run_cell, theme  # noqa: E402
 
 TRAINING = """
 import torch
@@ -79,98 +59,6 @@ LONG = (
     "a very long name of an experiment <img src=x onerror=alert(1)> with everything that people write into names "
     * 2
 )
-
-
-@contextmanager
-def laboratory(folder: Path) -> Iterator[str]:
-    """Run a JupyterLab whose root is ``folder``; give its address."""
-    port, token = demo.free_port(9200), secrets.token_hex(16)
-    own = {name: str(folder / ".jupyter" / name.lower()) for name in FOLDERS}
-    own |= {"JUPYTER_TOKEN": token, "NNWIDGETS_HOME": str(folder / "runs"), "JUPYTER_PREFER_ENV_PATH": "1"}
-    page_config = Path(own["JUPYTER_CONFIG_DIR"]) / "labconfig/page_config.json"
-    page_config.parent.mkdir(parents=True)
-    page_config.write_text(
-        json.dumps({"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}})
-    )
-    options = {
-        "ServerApp.ip": "127.0.0.1",
-        "ServerApp.port": port,
-        "ServerApp.open_browser": False,
-        "ServerApp.root_dir": folder,
-        "ServerApp.allow_root": True,
-        "LabApp.expose_app_in_browser": True,
-    }
-    server = subprocess.Popen(
-        [sys.executable, "-m", "jupyterlab", *(f"--{k}={v}" for k, v in options.items())],
-        env={**os.environ, **own},
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    base = f"http://127.0.0.1:{port}"
-    try:
-        deadline = time.monotonic() + 90
-        while True:
-            try:
-                urllib.request.urlopen(f"{base}/api?token={token}", timeout=5).close()  # noqa: S310 — our own server
-                break
-            except (urllib.error.URLError, OSError):
-                if time.monotonic() > deadline:
-                    raise SystemExit("JupyterLab did not start") from None
-                time.sleep(0.2)
-        yield f"{base}/lab/tree/{{}}?token={token}&reset"
-    finally:
-        server.terminate()
-        server.wait(20)
-
-
-def notebook(folder: Path, name: str, cells: list[str]) -> str:
-    """Write a notebook; return its file name."""
-    made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
-    made.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    nbformat.write(made, folder / f"{name}.ipynb")
-    return f"{name}.ipynb"
-
-
-def open_notebook(page: Page, url: str, name: str) -> None:
-    """Open a notebook and wait for its kernel."""
-    page.goto(url.format(name), wait_until="domcontentloaded")
-    page.wait_for_function(
-        """() => {
-          const panel = window.jupyterapp?.shell.currentWidget;
-          return panel?.sessionContext?.session?.kernel?.status === 'idle' && panel.content.widgets.length > 0;
-        }""",
-        timeout=90_000,
-    )
-    page.evaluate(
-        "() => { window.jupyterapp.shell.collapseLeft(); window.jupyterapp.shell.collapseRight(); }"
-    )
-
-
-def run_cell(page: Page, index: int, *, wait: bool = True) -> None:
-    """Run a cell, to its end if ``wait``."""
-    page.evaluate(
-        """(index) => {
-          const notebook = window.jupyterapp.shell.currentWidget.content;
-          notebook.activeCellIndex = index; notebook.deselectAll();
-          window.ran = false;
-          window.jupyterapp.commands.execute('notebook:run-cell').then(() => { window.ran = true; });
-        }""",
-        index,
-    )
-    if wait:
-        page.wait_for_function("() => window.ran", timeout=180_000)
-
-
-def theme(page: Page, name: str) -> None:
-    """Switch JupyterLab's theme and wait until it is there."""
-    page.evaluate(
-        "name => window.jupyterapp.commands.execute('apputils:change-theme', { theme: name })", name
-    )
-    page.wait_for_function(
-        "light => document.body.dataset.jpThemeLight === String(light)",
-        arg="Dark" not in name,
-        timeout=30_000,
-    )
-    page.wait_for_function("() => !document.getElementById('jupyterlab-splash')", timeout=30_000)
 
 
 def reach(page: Page, share: float) -> None:

@@ -185,7 +185,7 @@ def _grid(
 
 def _legend(metric: str, train: Series | None, val: Series | None) -> str:
     parts = [_svg.text(18, 54, _svg.clean(metric, 24), css="value")]
-    x = 18 + 7 * min(24, len(metric)) + 16
+    x = 34.0 + 7 * min(24, len(metric))
     for css, label, series in (("train", "training", train), ("val", "validation", val)):
         if series is None or series.last is None:
             continue

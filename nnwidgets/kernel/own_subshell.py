@@ -23,7 +23,7 @@ class OwnSubshell:
     """One subshell for all widgets of a kernel, made with the first of them."""
 
     def __init__(self, kernel: Any) -> None:
-        self._manager = getattr(getattr(kernel, "shell_channel_thread", None), "manager", None)
+        self._manager: Any = getattr(getattr(kernel, "shell_channel_thread", None), "manager", None)
         self._lock = threading.Lock()
         self._id: str | None = None
         self._failed = False

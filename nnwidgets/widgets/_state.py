@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from nnwidgets._metrics import metrics_of, more_is_better, number, pair_of
 from nnwidgets._names import split_of
@@ -134,7 +134,7 @@ def events(run: Run) -> list[EventRow]:
 
 def run_rows(infos: list[RunInfo], own: str, ghosts: Mapping[str, tuple[int, Run]]) -> list[RunRow]:
     """Return the earlier runs that can be drawn beside this one."""
-    return [
+    rows: list[RunRow] = [
         {
             "id": info.id,
             "name": info.name,
@@ -146,14 +146,17 @@ def run_rows(infos: list[RunInfo], own: str, ghosts: Mapping[str, tuple[int, Run
         }
         for info in infos
         if info.id != own and info.status != "damaged"
-    ][:_ROWS]
+    ]
+    return rows[:_ROWS]
 
 
-def _item(role: str, label: str, series: Series | None, place: int = 0) -> LegendItem | None:
+def _item(
+    role: Literal["train", "val", "ghost"], label: str, series: Series | None, place: int = 0
+) -> LegendItem | None:
     if series is None or series.last is None:
         return None
     return {
-        "role": role,  # type: ignore[typeddict-item]  # one of the three by construction
+        "role": role,
         "place": place,
         "label": label,
         "value": number(series.last.value),

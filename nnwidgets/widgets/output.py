@@ -24,7 +24,11 @@ def show(run: Run) -> None:
     key = f"nnwidgets-{run.id}-{next(_numbers)}"
     display(bundle(run.panel), raw=True, display_id=key)
     if run.status in OPEN_STATUSES:
-        run._at_end(lambda: update_display(bundle(run.panel), raw=True, display_id=key))
+
+        def final() -> None:
+            update_display(bundle(run.panel), raw=True, display_id=key)
+
+        run._at_end(final)
 
 
 def bundle(panel: Panel) -> dict[str, Any]:

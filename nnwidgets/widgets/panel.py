@@ -29,7 +29,7 @@ _PAGES = 1.0
 _GHOSTS = 4
 
 
-class Panel(ipywidgets.VBox):
+class Panel(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets ships no types
     """The live panel of a run: one widget that may be displayed many times.
 
     Parameters
