@@ -34,6 +34,10 @@ class KerasDuel:
     def __init__(self, key: str) -> None:
         self.backend, _, self.key = key.partition(".")
         assert keras.backend.backend() == self.backend
+        if self.backend == "torch":
+            import torch
+
+            torch.set_num_threads(1)  # as in the other loops
         keras.utils.set_random_seed(0)
         self.scratch = tempfile.mkdtemp(prefix="bench-")
         rng = np.random.default_rng(0)

@@ -27,7 +27,7 @@ class Effort:
     times: int
 
 
-FULL = Effort(15, 0.6, part_frames.SIZES, 50, 10_000_000, 400, 9)
+FULL = Effort(12, 0.6, part_frames.SIZES, 50, 10_000_000, 400, 9)
 QUICK = Effort(1, 0.05, (1_000,), 2, 20_000, 3, 1)
 
 
