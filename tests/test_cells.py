@@ -218,16 +218,24 @@ def test_the_magic_shows_the_newest_run_and_a_kept_one(notebook: Notebook) -> No
 
 def test_off_closes_panels_and_a_new_run_turns_everything_on_again(notebook: Notebook) -> None:
     assert notebook.cell("%reload_ext nnwidgets")[0] == "ok"
+    assert notebook.cell("%nnwidgets off")[0] == "ok"
+    widgets = "len(__import__('ipywidgets').widgets.widget._instances)"
+    before = notebook.ask(widgets)
     assert train(notebook, "turned off", "run.log(loss=1.0)\nrun.show()") == "ok"
+    assert notebook.ask(widgets) > before
     status, text = notebook.cell("%nnwidgets off")
     assert (status, "1 run finished" in text) == ("ok", True)
     assert notebook.ask("run.status") == "finished"
+    assert notebook.ask(widgets) == before
+    assert notebook.ask("__import__('nnwidgets.kernel.routes').kernel.routes._subshell is None")
     assert train(notebook, "on again", "run.log(loss=1.0)\n1 / 0") == "error"
     assert notebook.ask("run.status") == "failed"
 
 
 def test_a_mistyped_line_stops_the_notebook_and_unloading_removes_the_magic(notebook: Notebook) -> None:
-    assert notebook.cell("%reload_ext nnwidgets\n%nnwidgets doctor")[0] == "ok"
+    status, text = notebook.cell("%reload_ext nnwidgets\n%nnwidgets doctor")
+    assert status == "ok"
+    assert "  clicks " in text
     assert notebook.cell("%nnwidgets opne")[0] == "error"
     assert notebook.cell("%unload_ext nnwidgets")[0] == "ok"
     assert notebook.cell("%nnwidgets runs")[0] == "error"

@@ -15,6 +15,7 @@ from nnwidgets._view import View
 from nnwidgets.protocol import WIRE
 from nnwidgets.widgets import _state
 from nnwidgets.widgets._commands import Commands
+from nnwidgets.widgets._parts import parts
 from nnwidgets.widgets._views import Head
 from nnwidgets.widgets._views import View as Strip
 from nnwidgets.widgets.curves import Chart
@@ -151,7 +152,12 @@ class Panel(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets ships no types
     def close(self) -> None:
         """Let the panel and all its parts go."""
         self._leave()
+        # A chart's other scale, linear or logarithmic, is in nobody's state while it is not in use.
+        own = parts(self, *(widget for chart in self.charts for widget in chart.touched()))
         super().close()
+        for part in own:
+            if part is not self:
+                part.close()
 
     def _repr_mimebundle_(self, **_: Any) -> Any:
         return bundle(self)
