@@ -37,7 +37,7 @@ export function optionsRow(command: Run, signal: AbortSignal): Options {
   let log = false;
   const logButton = element('button', { type: 'button' }, 'log');
   logButton.addEventListener('click', () => void command('log', !log), { signal });
-  const value = element('output', { class: 'nnw-value' });
+  const value = element('span', { class: 'nnw-value', 'aria-hidden': true });
   const slider = element('input', {
     type: 'range',
     min: 0,
