@@ -129,7 +129,7 @@ def _row(contest: Contest, title: str) -> Row:
         f"{contest.part}.{contest.key}",
         title,
         contest.what,
-        f"{found.middle:.3f} ({micros(added * 1e6)} more a step of {micros(bare * 1e6)})",
+        f"{found.middle:.3f} times ({micros(added * 1e6)} more a step of {micros(bare * 1e6)})",
         found.quartiles(ratio),
         f"≤ {LIMIT}" if limited else "",
         found.middle <= LIMIT if limited else None,
