@@ -32,6 +32,14 @@ def test_a_duel_measures_something(part: str, key: str) -> None:
     check(part_duels.rows(field))
 
 
+def test_the_command_line_names_parts_or_means_all(capsys: pytest.CaptureFixture[str]) -> None:
+    assert program.read(["--write"]).parts == list(program.PARTS)
+    assert program.read(["loop", "call"]).parts == ["loop", "call"]
+    with pytest.raises(SystemExit):
+        program.read(["typo"])
+    assert "typo" in capsys.readouterr().err
+
+
 def test_an_absent_peer_is_in_the_table_with_its_reason() -> None:
     field = part_duels.contests(["loop"], True, {"aim": "no wheel"})
     rows = part_duels.rows([contest for contest in field if contest.reason])
