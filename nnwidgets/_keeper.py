@@ -59,7 +59,7 @@ class Keeper:
             self._saver.history = self.history
         self._notices = Notices()
         self._meter = Meter()
-        self._observers: list[Callable[[Run], None]] = []
+        self._observers: list[Callable[[Run], object]] = []
         self._changed = True
         self._created = False
         self._next_resources = self._next_inline = self._next_config = 0.0
@@ -106,11 +106,11 @@ class Keeper:
         if self._run.status not in ("running", "paused") and not self.recorded:
             self.amend()
 
-    def observe(self, callback: Callable[[Run], None]) -> Callable[[], None]:
+    def observe(self, callback: Callable[[Run], object]) -> Callable[[], None]:
         self._observers.append(callback)
         return functools.partial(self._forget, callback)
 
-    def call_soon(self, job: Callable[[], None]) -> None:
+    def call_soon(self, job: Callable[[], object]) -> None:
         worker.call_soon(functools.partial(self.shield, job))
 
     def tick_inline(self, now: float) -> None:
@@ -133,7 +133,7 @@ class Keeper:
         worker.call_soon(then)
         return done.wait(timeout)
 
-    def shield(self, job: Callable[[], None]) -> None:
+    def shield(self, job: Callable[[], object]) -> None:
         """Run a job of ours; a fault in it becomes a notice."""
         with WorkerClock(self._run._cost):
             try:
@@ -167,7 +167,8 @@ class Keeper:
         if self._changed or now:
             self._changed = False
             for callback in tuple(self._observers):
-                self._call(callback)
+                # A view may leave a part for its next frame, so that each one stays small.
+                self._changed = self._call(callback) or self._changed
 
     def _take(self) -> tuple[dict[str, Points], list[Anchor]]:
         """Take every row whose numbers have arrived, grouped by series."""
@@ -222,13 +223,14 @@ class Keeper:
             self.resources = _probe().read()
             self._changed = True
 
-    def _call(self, callback: Callable[[Run], None]) -> None:
+    def _call(self, callback: Callable[[Run], object]) -> bool:
         try:
-            callback(self._run)
+            return callback(self._run) is True
         except Exception as error:  # noqa: BLE001 — whatever a view does must not reach the training
             self._notices.fault(error)
+            return False
 
-    def _forget(self, callback: Callable[[Run], None]) -> None:
+    def _forget(self, callback: Callable[[Run], object]) -> None:
         with contextlib.suppress(ValueError):
             self._observers.remove(callback)
 

@@ -1,4 +1,8 @@
-"""The runs that were begun or opened in this process, as long as someone holds them."""
+"""The runs that were begun or opened in this process, as long as someone holds them.
+
+Plain weak references: the containers of `weakref` clean up in Python, and when the garbage collector calls that in the
+middle of a training, an interrupt (■) that arrives at the same moment is raised there and lost.
+"""
 
 from __future__ import annotations
 
@@ -10,30 +14,39 @@ if TYPE_CHECKING:
 
 
 class Recent:
-    """Knows runs without keeping them alive. `begun` may be called from any thread."""
+    """Knows runs without keeping them alive. May be used from any thread."""
 
     def __init__(self) -> None:
-        self._begun: weakref.WeakValueDictionary[str, Run] = weakref.WeakValueDictionary()
-        self._opened: weakref.WeakSet[Run] = weakref.WeakSet()
+        self._begun: list[weakref.ref[Run]] = []
+        self._opened: list[weakref.ref[Run]] = []
         #: The id of the run that was begun last, also when nobody holds it any more.
         self.last_id: str | None = None
 
     def note_begun(self, run: Run) -> None:
         """Note a run that begins, or that goes on after its end."""
         self.last_id = run.id
-        self._begun[run.id] = run
+        self._begun = _with(self._begun, run)
 
     def note_opened(self, run: Run) -> None:
         """Note a run that was opened from a file; there may be several of one id, and one that is still written."""
-        self._opened.add(run)
+        self._opened = _with(self._opened, run)
 
     def begun(self) -> list[Run]:
         """Return the runs that were begun here."""
-        return [run for ref in self._begun.valuerefs() if (run := ref()) is not None]
+        return _alive(self._begun)
 
     def all(self) -> list[Run]:
         """Return the runs that were begun or opened here."""
-        return [*self.begun(), *self._opened]
+        return _alive(self._begun) + _alive(self._opened)
+
+
+def _alive(refs: list[weakref.ref[Run]]) -> list[Run]:
+    return [run for ref in refs if (run := ref()) is not None]
+
+
+def _with(refs: list[weakref.ref[Run]], run: Run) -> list[weakref.ref[Run]]:
+    """Return references to the runs that are alive, and to one more."""
+    return [*(weakref.ref(other) for other in _alive(refs) if other is not run), weakref.ref(run)]
 
 
 recent = Recent()

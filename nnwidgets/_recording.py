@@ -57,15 +57,15 @@ class Recording:
         """Everything is there already."""
         return True
 
-    def observe(self, callback: Callable[[Run], None]) -> Callable[[], None]:
+    def observe(self, callback: Callable[[Run], object]) -> Callable[[], None]:
         """Nothing changes, so nobody is called."""
         return lambda: None
 
-    def call_soon(self, job: Callable[[], None]) -> None:
+    def call_soon(self, job: Callable[[], object]) -> None:
         """Run a view's job where all widgets are written."""
         worker.call_soon(job)
 
-    def shield(self, job: Callable[[], None]) -> None:
+    def shield(self, job: Callable[[], object]) -> None:
         """Run a job of ours."""
         job()
 

@@ -18,6 +18,9 @@ logger = logging.getLogger("nnwidgets")
 
 #: Seconds between two frames, at least.
 FRAME_INTERVAL = 0.1
+#: The share of a processor that frames may take: on a slow machine there are fewer of them, at least two a second.
+FRAME_BUDGET = 0.02
+SLOWEST_FRAMES = 0.5
 
 
 class Worker:
@@ -28,7 +31,7 @@ class Worker:
 
     def _reset(self) -> None:
         self._wake = threading.Event()
-        self._jobs: deque[Callable[[], None]] = deque()
+        self._jobs: deque[Callable[[], object]] = deque()
         self._ticks: dict[int, Callable[[], None]] = {}
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -49,7 +52,7 @@ class Worker:
         with self._lock:
             self._ticks.pop(key, None)
 
-    def call_soon(self, job: Callable[[], None]) -> None:
+    def call_soon(self, job: Callable[[], object]) -> None:
         """Run ``job`` on the worker thread, before the next tick. Any thread; at once where threads do not exist."""
         self._start()
         if not self.threaded or self.here():
@@ -85,12 +88,14 @@ class Worker:
             while self._jobs:
                 _guarded(self._jobs.popleft())
             if time.monotonic() >= due:
+                began = time.thread_time()
                 for tick in ticks:
                     _guarded(tick)
-                due = time.monotonic() + FRAME_INTERVAL
+                pause = (time.thread_time() - began) / FRAME_BUDGET
+                due = time.monotonic() + min(max(FRAME_INTERVAL, pause), SLOWEST_FRAMES)
 
 
-def _guarded(call: Callable[[], None]) -> None:
+def _guarded(call: Callable[[], object]) -> None:
     """Call, and keep a fault of ours away from the other runs."""
     try:
         call()

@@ -210,8 +210,10 @@ class Run:
         """
         return self._keeper.flush(timeout)
 
-    def observe(self, callback: Callable[[Run], None]) -> Callable[[], None]:
+    def observe(self, callback: Callable[[Run], object]) -> Callable[[], None]:
         """Call ``callback(run)`` when something changed, at most ten times a second, on the worker thread.
+
+        A callback that returns True has left something for later and is called again though nothing changed.
 
         Returns
         -------
@@ -220,7 +222,7 @@ class Run:
         """
         return self._keeper.observe(callback)
 
-    def call_soon(self, job: Callable[[], None]) -> None:
+    def call_soon(self, job: Callable[[], object]) -> None:
         """Run ``job`` on the worker thread, where all widgets are written."""
         self._keeper.call_soon(job)
 

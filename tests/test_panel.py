@@ -45,8 +45,18 @@ def run(sent: list[Any]) -> Run:
 
 
 def settle(run: Run) -> None:
-    """Wait until the worker has done what it was given."""
+    """Wait until the worker has done what it was given, and the panel, if there is one, shows all of it."""
     assert run.flush()
+    panel, done = run._panel, threading.Event()
+    if panel is not None:
+
+        def rest() -> None:
+            while panel.refresh():
+                pass
+            done.set()
+
+        run.call_soon(rest)
+        assert done.wait(30)
 
 
 def ask(run: Run, kind: str, value: Any = None, wire: int = protocol.WIRE) -> Any:
@@ -126,6 +136,19 @@ def test_what_did_not_change_is_not_sent_again(run: Run, sent: list[Any]) -> Non
     sent.clear()
     panel.refresh()
     assert [list(data["state"]) for data, _ in sent] == [["state"]]  # the head, for the number of the frame
+
+
+def test_what_one_frame_leaves_out_comes_with_the_next(run: Run) -> None:
+    panel = run.panel
+    run.log(loss=1.0, accuracy=0.5)
+    settle(run)
+    run.log(loss=0.25, accuracy=0.75)
+    frames = 0
+    assert run.flush()
+    while panel.refresh():
+        frames += 1
+        assert frames < 8
+    assert [legend.state["items"][0]["value"] for legend in panel._legends] == ["0.250", "0.750"]
 
 
 def test_all_traits_are_written_on_the_worker_thread(run: Run) -> None:

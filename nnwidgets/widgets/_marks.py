@@ -46,27 +46,39 @@ class Part:
 
 
 class Training(Part):
-    """The training curve: a band from least to greatest, the raw line faintly, the smooth line on top."""
+    """The training curve: the raw line faintly, the smooth line on top.
+
+    Where a row stands for several points the raw line lies in a band from the least to the greatest of them. Line and
+    band are one mark, because each mark that changes is a message, and messages are what a frame costs.
+    """
 
     def __init__(self, scales: dict[str, Any]) -> None:
         color = [_palette.TRAIN]
-        self._band = bqplot.Lines(
-            scales=scales, colors=color * 2, fill="between", fill_colors=color * 2, fill_opacities=[0.0, 0.13],
-            opacities=[0.0, 0.0], stroke_width=0.0,
+        self._raw = bqplot.Lines(
+            scales=scales, colors=color * 3, opacities=[0.3], stroke_width=1.0, fill="between", fill_colors=color * 3,
+            fill_opacities=[0.0],
         )  # fmt: skip
-        self._raw = bqplot.Lines(scales=scales, colors=color, opacities=[0.3], stroke_width=1.0)
         self._line = bqplot.Lines(scales=scales, colors=color, stroke_width=2.0)
-        self.marks = [self._band, self._raw, self._line]
+        self.marks = [self._raw, self._line]
+        self._banded = False
 
     def draw(self, curve: Curve) -> None:
         """Draw a curve."""
         smoothed = len(curve.x) > 2 and not np.array_equal(curve.smooth, curve.mean, equal_nan=True)
         put(self._line, x=curve.x, y=curve.smooth)
-        put(self._raw, x=curve.x if smoothed else _NOTHING, y=curve.mean if smoothed else _NOTHING)
         if curve.merged:
-            put(self._band, x=curve.x, y=np.stack([curve.low, curve.high]))
+            self._band(True)
+            put(self._raw, x=curve.x, y=np.stack([curve.low, curve.mean, curve.high]))
         else:
-            put(self._band, x=_NOTHING, y=_NOTHING)
+            self._band(False)
+            put(self._raw, x=curve.x if smoothed else _NOTHING, y=curve.mean if smoothed else _NOTHING)
+
+    def _band(self, wanted: bool) -> None:
+        if wanted != self._banded:
+            self._banded = wanted
+            with self._raw.hold_sync():
+                self._raw.opacities = [0.0, 0.3, 0.0] if wanted else [0.3]
+                self._raw.fill_opacities = [0.13, 0.13, 0.0] if wanted else [0.0]
 
 
 class Validation(Part):

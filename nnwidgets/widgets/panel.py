@@ -46,6 +46,8 @@ class Panel(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets ships no types
         self._chose_axis = False
         self._frame = 0
         self._pages_due = 0.0
+        #: The version of the history that each chart and each legend shows.
+        self._shown: dict[tuple[int, str], int] = {}
         self.ghosts: dict[str, tuple[int, Run]] = {}
         self.charts = [Chart(run, "loss", self.view, self._zoomed)]
         self.mode: str = "none"
@@ -62,24 +64,44 @@ class Panel(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets ships no types
         run.call_soon(self.refresh)
         self._leave = run.observe(lambda _: self.refresh())
 
-    def refresh(self) -> None:
-        """Show what is new. The worker thread, at most ten times a second."""
+    def refresh(self) -> bool:
+        """Show what is new. The worker thread, at most ten times a second.
+
+        Returns
+        -------
+        bool
+            Whether something was left for the next frame.
+        """
         self._frame += 1
         self._follow_axis()
         self._follow_metrics()
         running = self.run.status in ("running", "paused")
-        # A frame holds one chart, so that it stays small; the last frame holds all.
-        turn = self._frame % len(self.charts)
-        for i, chart in enumerate(self.charts):
-            if i == turn or not running:
-                chart.update()
-                self._legends[i].put(_state.legend(self.run, chart.metric, main=i == 0, ghosts=self.ghosts))
+        self._refresh_charts(whole=not running)
         self.head.put(_state.head(self.run, self._frame))
         self.put_options()
-        self._foot.put(_state.foot(self.run, stored=self.run.saved_step is not None))
+        if self._frame % 2 or not running:
+            self._foot.put(_state.foot(self.run, stored=self.run.saved_step is not None))
         if time.monotonic() >= self._pages_due or not running:
             self._pages_due = time.monotonic() + _PAGES
             self.refresh_pages()
+        return any(shown != self.run.history.version for shown in self._shown.values())
+
+    def _refresh_charts(self, *, whole: bool) -> None:
+        """Draw one chart in a frame, so that it stays small, and write its figures every other time.
+
+        Curves are watched, figures are read; what is left out comes with the next frames.
+        """
+        version = self.run.history.version
+        turn, again = self._frame % len(self.charts), self._frame // len(self.charts) % 2
+        for i, chart in enumerate(self.charts):
+            if i == turn or whole:
+                chart.update()
+                self._shown[i, "chart"] = version
+                if again or whole:
+                    self._legends[i].put(
+                        _state.legend(self.run, chart.metric, main=i == 0, ghosts=self.ghosts)
+                    )
+                    self._shown[i, "figures"] = version
 
     def refresh_pages(self) -> None:
         """Show what stands behind the other tabs."""
