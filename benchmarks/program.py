@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from benchmarks import pages, part_call, part_duels, part_frames, part_memory, part_start, part_store, peers
 from benchmarks.rows import Row, absent, table
@@ -35,6 +35,7 @@ def main(argv: Sequence[str]) -> int:
     """Measure, print the table, and with ``--write`` put it into the pages."""
     options = read(argv)
     effort = QUICK if options.quick else FULL
+    effort = replace(effort, rounds=options.rounds or effort.rounds)
     python, absences = (sys.executable, {}) if options.no_peers else peers.ready()
     facts = pages.facts("make bench " + " ".join(argv) if argv else "make bench")
     rows = measure(options.parts, effort, python, absences, with_peers=not options.no_peers)
@@ -93,6 +94,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("parts", nargs="*", metavar="part", help=f"{', '.join(PARTS)}; default all")
     parser.add_argument(
         "--quick", action="store_true", help="seconds instead of minutes, figures of no worth"
+    )
+    parser.add_argument(
+        "--rounds", type=int, help=f"how often each candidate has its turn; default {FULL.rounds}"
     )
     parser.add_argument("--no-peers", action="store_true", help="only ours, in this environment")
     parser.add_argument(
