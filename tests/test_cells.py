@@ -162,6 +162,17 @@ def test_interrupting_the_kernel_stops_the_loop_and_keeps_the_curves(notebook: N
     assert notebook.ask("nnw.load(run.id).history['train/loss'].count") == facts["points"]
 
 
+def test_nothing_of_python_runs_when_a_run_is_collected(notebook: Notebook) -> None:
+    """The collector swallows an interrupt that arrives while it calls Python; a training would then go on."""
+    assert (
+        train(notebook, "collected", "for epoch in run.epochs(2):\n    run.log(loss=1.0)\n    break") == "ok"
+    )
+    assert notebook.cell("import weakref")[0] == "ok"
+    callbacks = notebook.ask("[repr(ref.__callback__) for ref in weakref.getweakrefs(run)]")
+    assert set(callbacks) == {"None"}
+    assert not notebook.ask("hasattr(run, '__del__')")
+
+
 def test_running_a_cell_again_begins_a_new_run_beside_the_old_one(notebook: Notebook) -> None:
     body = "for epoch in run.epochs(2):\n    run.log(loss=1.0)"
     assert train(notebook, "again", body) == "ok"
