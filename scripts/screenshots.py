@@ -33,12 +33,13 @@ x, y = load_digits(return_X_y=True)
 x, y = torch.tensor(x / 16, dtype=torch.float32), torch.tensor(y)
 train = DataLoader(TensorDataset(x[:250], y[:250]), batch_size=8, shuffle=True)
 val = DataLoader(TensorDataset(x[1000:], y[1000:]), batch_size=200)
-model = nn.Sequential(nn.Linear(64, 128), nn.ReLU(), nn.Linear(128, 128), nn.ReLU(), nn.Linear(128, 10))
-optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
 loss_fn = nn.CrossEntropyLoss()
 
 
 def train_model(name, epochs, break_at=None, width=None):
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(64, 128), nn.ReLU(), nn.Linear(128, 128), nn.ReLU(), nn.Linear(128, 10))
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
     run = nnw.watch(model, optimizer, name=name, show=width is None)
     if width:
         display(ipywidgets.Box([run.panel], layout={"width": f"{width}px"}))
