@@ -7,7 +7,7 @@ import functools
 import os
 import threading
 import time
-import weakref
+from collections import deque
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -38,8 +38,9 @@ _SILENCE: Final = 2.0
 
 #: Runs that are open in this process, by the id of their keeper.
 open_runs: dict[int, Run] = {}
-#: Runs whose epochs were left early, until the end of their cell or script tells why.
-left_early: weakref.WeakSet[Run] = weakref.WeakSet()
+#: Runs whose epochs were left early, until the end of their cell or script tells why. Not weakly: a callback that the
+#: garbage collector runs while ■ is pressed would swallow the KeyboardInterrupt. Bounded, for a script with many runs.
+left_early: deque[Run] = deque(maxlen=64)
 
 
 class Keeper:

@@ -49,7 +49,7 @@ def _epochs(run: Run, n: int) -> Iterator[int]:
         intake.in_epochs = False
         intake.settle(keep=False)
         run.finish()
-        left_early.add(run)
+        left_early.append(run)
         raise
     finally:
         intake.in_epochs = False

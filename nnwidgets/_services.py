@@ -21,6 +21,8 @@ class Services:
     curves: Callable[[Run], Any]
     #: Show the panel in the cell that is running, where there is one.
     show: Callable[[Run], None]
+    #: Return what a notebook may show in place of a run: the panel, a picture, text.
+    bundle: Callable[[Run], dict[str, Any]]
     #: Draw the curves as SVG text.
     svg: Callable[[Run], str]
     #: Be told that a run is open, so that the end of its cell can be judged.
@@ -31,3 +33,4 @@ class Services:
 
 services = Services()
 services.show = services.opened = services.route = lambda _: None
+services.bundle = lambda run: {"text/plain": repr(run)}

@@ -18,6 +18,7 @@ def wire() -> None:
     services.panel = _panel
     services.curves = _curves
     services.show = _show
+    services.bundle = _bundle
     services.svg = _svg
     services.opened = _opened
     services.route = _route
@@ -42,6 +43,14 @@ def _show(run: Run) -> None:
         from nnwidgets.widgets import show
 
         show(run)
+
+
+def _bundle(run: Run) -> dict[str, Any]:
+    if not in_notebook():
+        return {"text/plain": repr(run)}
+    from nnwidgets.widgets.output import bundle
+
+    return bundle(run.panel)
 
 
 def _svg(run: Run) -> str:

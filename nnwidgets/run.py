@@ -347,6 +347,10 @@ class Run:
         epochs = f"epoch {p.epoch}" + (f"/{p.epochs}" if p.epochs else "")
         return f"<Run {self.name!r} {self.status}, {epochs}, step {self.step:,}, id {self.id}>"
 
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        # A live run has shown its panel already, in the cell that began it.
+        return services.bundle(self) if self._keeper.recorded else {"text/plain": repr(self)}
+
     def _open(self) -> None:
         self._intake.shut = False
         self._keeper.open()
@@ -376,7 +380,7 @@ class Run:
             self._status, self._error = status, reason
             self._keeper.amend()
             self._tell_end()
-        left_early.discard(self)
+        self._forget_leaving()
 
     def _at_end(self, call: Callable[[], None]) -> None:
         """Have ``call`` called on the thread that ends the run, each time that it ends."""
@@ -385,6 +389,10 @@ class Run:
     def _tell_end(self) -> None:
         for call in self._endings:
             self._keeper.shield(call)
+
+    def _forget_leaving(self) -> None:
+        if self in left_early:
+            left_early.remove(self)
 
     def _left_cell(self, error: BaseException | None) -> None:
         """Take the end of a notebook cell: the run ends with it if it worked in it and it failed."""
@@ -395,4 +403,4 @@ class Run:
             self._end_with(error)
         elif self._status in OPEN_STATUSES:
             self.flush()
-        left_early.discard(self)
+        self._forget_leaving()

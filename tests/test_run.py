@@ -286,3 +286,39 @@ def test_an_ended_run_goes_on_in_the_same_file(tmp_path: Path) -> None:
     assert run.status == "finished"
     assert nnw.load(run.id, tmp_path).history["train/loss"].points().value.tolist() == [1.0, 0.5]
     assert len(nnw.runs(tmp_path)) == 1
+
+
+def test_a_disk_that_is_full_for_a_while_loses_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from nnwidgets._errors import StoreError
+    from nnwidgets.store import RunWriter
+
+    full = True
+    append = RunWriter.append
+
+    def refusing(self: RunWriter, *args: object, **options: object) -> None:
+        if full:
+            raise StoreError("The disk is full.")
+        append(self, *args, **options)  # type: ignore[arg-type]
+
+    run = Run(store=tmp_path, show=False)
+    run.log(loss=1.0)
+    run.flush()
+    monkeypatch.setattr(RunWriter, "append", refusing)
+    for _ in range(5):
+        run.log(loss=0.5)
+    run.flush()
+    notice = next(n for n in run.notices if n.kind == "store")
+    assert notice.text == "Not saved since step 1: The disk is full. The training goes on."
+    assert run.saved_step == 1
+    full = False
+    run.log(loss=0.25)
+    run.finish()
+    assert next(n for n in run.notices if n.kind == "store").text.startswith("Saved again")
+    assert nnw.load(run.id, tmp_path).history["train/loss"].points().value.tolist() == [1.0, *[0.5] * 5, 0.25]
+
+
+def test_outside_a_notebook_a_recorded_run_is_shown_as_text() -> None:
+    run = nnw.from_history({"loss": [1.0]}, name="shown")
+    assert set(run._repr_mimebundle_()) == {"text/plain"}

@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 import threading
 from typing import Any
-from weakref import WeakSet
+from weakref import ref
 
 logger = logging.getLogger("nnwidgets")
 
@@ -27,7 +27,8 @@ class OwnSubshell:
         self._lock = threading.Lock()
         self._id: str | None = None
         self._failed = False
-        self._comms: WeakSet[Any] = WeakSet()
+        # Plain references without callbacks: one that ran while ■ is pressed would swallow the KeyboardInterrupt.
+        self._comms: list[ref[Any]] = []
 
     @property
     def possible(self) -> bool:
@@ -44,17 +45,18 @@ class OwnSubshell:
 
     def pin(self, comm: Any) -> None:
         """Send the messages of a comm to the subshell."""
-        if not self.possible or not hasattr(comm, _ROUTE) or comm in self._comms:
+        if not self.possible or not hasattr(comm, _ROUTE) or _ROUTE in vars(comm):
             return
         subshell = self._made()
         if subshell is not None:
             setattr(comm, _ROUTE, lambda data, default: subshell)
-            self._comms.add(comm)
+            self._comms.append(ref(comm))
 
     def release(self) -> None:
         """Send every message where it went before, and end the subshell."""
-        for comm in tuple(self._comms):
-            comm.__dict__.pop(_ROUTE, None)
+        for comm in [reference() for reference in self._comms]:
+            if comm is not None:
+                vars(comm).pop(_ROUTE, None)
         self._comms.clear()
         with self._lock:
             subshell, self._id = self._id, None

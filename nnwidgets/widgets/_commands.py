@@ -7,7 +7,6 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
-from weakref import WeakSet
 
 from nnwidgets._csv import write_rows
 from nnwidgets._metrics import metrics_of
@@ -31,7 +30,7 @@ class Commands:
 
     def __init__(self, panel: Panel) -> None:
         self._panel = panel
-        self._heard: WeakSet[Any] = WeakSet()
+        self._heard: set[str] = set()
         self._kinds: dict[str, Callable[[Any], str | None]] = {
             "x": self._axis,
             "log": self._log,
@@ -47,8 +46,8 @@ class Commands:
 
     def listen(self, widget: Any) -> None:
         """Take the commands of a view; harmless when repeated."""
-        if widget not in self._heard:
-            self._heard.add(widget)
+        if widget.model_id not in self._heard:
+            self._heard.add(widget.model_id)
             widget.on_msg(self._received)
 
     def moved(self, chart: Chart) -> None:

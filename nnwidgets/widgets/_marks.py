@@ -140,7 +140,7 @@ class Best(Part):
         y = np.array([best.value], np.float32)
         put(self._diamond, x=x, y=y)
         lo, hi = x_range or (0.0, 1.0)
-        left = float(x[0]) - lo < 0.2 * (hi - lo)
+        left = float(x[0]) - lo < 0.4 * (hi - lo)  # on a narrow panel the words are a third of the picture
         with self._label.hold_sync():
             self._label.align = "start" if left else "end"
             self._label.x_offset, self._label.y_offset = (6 if left else -8), 20
