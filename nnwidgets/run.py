@@ -22,18 +22,17 @@ from nnwidgets._keeper import Keeper, left_early
 from nnwidgets._naming import new_id, unique_name
 from nnwidgets._progress import Position
 from nnwidgets._recording import RecordedFramework, Recording
-from nnwidgets._resources import Resources
+from nnwidgets._run_facts import RunFacts
 from nnwidgets._services import services
 from nnwidgets._worker import worker
-from nnwidgets.history import History
-from nnwidgets.protocol import OPEN_STATUSES, Notice, Progress, Status
+from nnwidgets.protocol import OPEN_STATUSES, Status
 
 Batch = TypeVar("Batch")
 
 _OPTIONS: Final = ("name", "id", "config", "store", "show", "framework")
 
 
-class Run:
+class Run(RunFacts):
     """One training of one model: what was logged, how far it has come, and the panel that shows it.
 
     Parameters
@@ -239,86 +238,6 @@ class Run:
         """Write a picture of the curves to an SVG file."""
         self.flush()
         Path(path).write_text(services.svg(self), encoding="utf-8")
-
-    @property
-    def id(self) -> str:
-        """The name of the run's file."""
-        return self._id
-
-    @property
-    def name(self) -> str:
-        """What people call the run."""
-        return self._name
-
-    @name.setter
-    def name(self, name: str) -> None:
-        self._name = unique_name(name, self._name)
-        self._keeper.touch()
-
-    @property
-    def status(self) -> Status:
-        """``running``, ``paused``, ``finished``, ``interrupted`` or ``failed``."""
-        return self._status
-
-    @property
-    def error(self) -> str | None:
-        """Why the run failed, in a line."""
-        return self._error
-
-    @property
-    def framework(self) -> str:
-        """``torch``, ``keras``, ``lightning``, ``numpy`` or ``recorded``."""
-        return self._adapter.name
-
-    @property
-    def config(self) -> dict[str, Any]:
-        """The facts kept with the run: the person's own and the model's."""
-        return {**self._adapter.facts(), **self._config}
-
-    @property
-    def started(self) -> datetime:
-        """When the run began, UTC."""
-        return self._started
-
-    @property
-    def elapsed(self) -> float:
-        """Seconds since the run began, up to its end."""
-        return self._ended_at if self._ended_at is not None else time.perf_counter() - self._t0
-
-    @property
-    def history(self) -> History:
-        """Everything recorded; complete after `finish` or `flush`, at most 0.1 s behind while the run goes on."""
-        return self._keeper.history
-
-    @property
-    def progress(self) -> Progress:
-        """How far the run has come, at most 0.1 s ago."""
-        return self._keeper.progress
-
-    @property
-    def step(self) -> int:
-        """Training steps begun so far."""
-        return self._position.step
-
-    @property
-    def notices(self) -> list[Notice]:
-        """What the person should know, the newest last."""
-        return self._keeper.notices
-
-    @property
-    def cost(self) -> float | None:
-        """Our share of the time, 0 to 1, or None until half a second was measured."""
-        return self._cost.share(self.elapsed)
-
-    @property
-    def resources(self) -> Resources | None:
-        """Memory and processor use, at most two seconds ago."""
-        return self._keeper.resources
-
-    @property
-    def saved_step(self) -> int | None:
-        """The last step that is safe on disk, or None."""
-        return self._keeper.saved_step
 
     @property
     def panel(self) -> Any:

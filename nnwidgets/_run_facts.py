@@ -1,0 +1,116 @@
+"""What a run tells about itself; `Run` adds what it does."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from nnwidgets._cost import Cost
+from nnwidgets._framework import Framework
+from nnwidgets._naming import unique_name
+from nnwidgets._progress import Position
+from nnwidgets._resources import Resources
+from nnwidgets.history import History
+from nnwidgets.protocol import Notice, Progress, Status
+
+if TYPE_CHECKING:
+    from nnwidgets._keeper import Keeper
+    from nnwidgets._recording import Recording
+
+
+class RunFacts:
+    """The readable side of a run. Every attribute may be read from any thread."""
+
+    _adapter: Framework
+    _config: dict[str, Any]
+    _cost: Cost
+    _ended_at: float | None
+    _error: str | None
+    _id: str
+    _keeper: Keeper | Recording
+    _name: str
+    _position: Position
+    _started: datetime
+    _status: Status
+    _t0: float
+
+    @property
+    def id(self) -> str:
+        """The name of the run's file."""
+        return self._id
+
+    @property
+    def name(self) -> str:
+        """What people call the run."""
+        return self._name
+
+    @name.setter
+    def name(self, name: str) -> None:
+        self._name = unique_name(name, self._name)
+        self._keeper.touch()
+
+    @property
+    def status(self) -> Status:
+        """``running``, ``paused``, ``finished``, ``interrupted`` or ``failed``."""
+        return self._status
+
+    @property
+    def error(self) -> str | None:
+        """Why the run failed, in a line."""
+        return self._error
+
+    @property
+    def framework(self) -> str:
+        """``torch``, ``keras``, ``lightning``, ``numpy`` or ``recorded``."""
+        return self._adapter.name
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """The facts kept with the run: the person's own and the model's."""
+        return {**self._adapter.facts(), **self._config}
+
+    @property
+    def started(self) -> datetime:
+        """When the run began, UTC."""
+        return self._started
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the run began, up to its end."""
+        return self._ended_at if self._ended_at is not None else time.perf_counter() - self._t0
+
+    @property
+    def history(self) -> History:
+        """Everything recorded; complete after `finish` or `flush`, at most 0.1 s behind while the run goes on."""
+        return self._keeper.history
+
+    @property
+    def progress(self) -> Progress:
+        """How far the run has come, at most 0.1 s ago."""
+        return self._keeper.progress
+
+    @property
+    def step(self) -> int:
+        """Training steps begun so far."""
+        return self._position.step
+
+    @property
+    def notices(self) -> list[Notice]:
+        """What the person should know, the newest last."""
+        return self._keeper.notices
+
+    @property
+    def cost(self) -> float | None:
+        """Our share of the time, 0 to 1, or None until half a second was measured."""
+        return self._cost.share(self.elapsed)
+
+    @property
+    def resources(self) -> Resources | None:
+        """Memory and processor use, at most two seconds ago."""
+        return self._keeper.resources
+
+    @property
+    def saved_step(self) -> int | None:
+        """The last step that is safe on disk, or None."""
+        return self._keeper.saved_step
