@@ -72,6 +72,11 @@ class Intake:
         """Grows with everything that the training does."""
         return self._calls + self._run._position.step
 
+    @property
+    def busy(self) -> bool:
+        """Whether one of the run's loops goes on."""
+        return self.in_epochs or self.split is not None
+
     def log(
         self, step: int | None, epoch: float | None, batch_size: int | None, scalars: dict[str, Any]
     ) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import os
 import threading
 import time
 from collections import deque
@@ -283,16 +282,11 @@ def _probe() -> ResourceProbe:
 
 
 def end_all(error: BaseException | None) -> None:
-    """End every open run as ``error`` says, and amend those that had ended without knowing it."""
+    """End every open run as ``error`` says, and amend those that had ended without knowing it.
+
+    A run in the middle of a loop when the interpreter ends, without any error, was interrupted: a kernel is restarted.
+    """
     for run in (*open_runs.values(), *left_early):
+        if error is None and run._intake.busy:
+            run.finish("interrupted")
         run._end_with(error)
-
-
-def _shut_copies() -> None:
-    """Keep a forked process, a data loader's, from recording into its copies of the runs."""
-    for run in open_runs.values():
-        run._intake.shut = True
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_shut_copies)

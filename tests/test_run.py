@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -322,3 +324,22 @@ def test_a_disk_that_is_full_for_a_while_loses_nothing(
 def test_outside_a_notebook_a_recorded_run_is_shown_as_text() -> None:
     run = nnw.from_history({"loss": [1.0]}, name="shown")
     assert set(run._repr_mimebundle_()) == {"text/plain"}
+
+
+@pytest.mark.parametrize(
+    ("program", "status"),
+    [
+        ("run.log(loss=1.0)", "finished"),
+        ("for _ in run.epochs(3): run.log(loss=1.0)", "finished"),
+        ("for _ in run.epochs(3):\n    run.log(loss=1.0)\n    break", "finished"),
+        ("for _ in run.epochs(3):\n    run.log(loss=1.0)\n    1 / 0", "failed"),
+        ("for _ in run.epochs(3):\n    run.log(loss=1.0)\n    raise KeyboardInterrupt", "interrupted"),
+        ("loop = run.epochs(3)\nnext(loop)\nrun.log(loss=1.0)\nsys.exit()", "interrupted"),
+    ],
+)
+def test_a_script_leaves_its_run_as_it_ended(program: str, status: str, home: Path) -> None:
+    code = f"import sys, nnwidgets as nnw\nrun = nnw.Run()\n{program}\n"
+    subprocess.run([sys.executable, "-c", code], capture_output=True, check=False, timeout=120)
+    info = nnw.runs()[0]
+    assert info.status == status
+    assert nnw.load(info.id).history["train/loss"].count >= 1

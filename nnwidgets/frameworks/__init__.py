@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from nnwidgets._errors import ModelError, reject_unknown
 from nnwidgets._framework import Framework
+from nnwidgets._keeper import open_runs
 from nnwidgets.run import Run
 
 _OPTIONS: Final = ("name", "id", "config", "store", "show")
@@ -53,6 +54,10 @@ def watch(
         If ``model`` is not a model of a known framework.
     """
     reject_unknown("nnw.watch", unknown, _OPTIONS)
+    for other in tuple(open_runs.values()):
+        # The cell is run again: what it trained before is over, though nobody said so.
+        if getattr(other._adapter, "model", None) is model and not other._intake.busy:
+            other.finish()
     return Run(name=name, id=id, config=config, store=store, show=show, framework=_adapter(model, optimizer))
 
 

@@ -120,6 +120,14 @@ def test_facts_of_the_model_are_kept(run: nnw.Run) -> None:
     assert run.config == {"model": "Sequential", "parameters": 25, "device": "cpu", "optimizer": "SGD"}
 
 
+def test_watching_a_model_again_ends_the_run_before(model: nn.Module) -> None:
+    first = nnw.watch(model, store=False)
+    first.log(loss=1.0)
+    second = nnw.watch(model, store=False)
+    assert (first.status, second.status) == ("finished", "running")
+    assert first.history["train/loss"].count == 1
+
+
 def test_what_is_no_model_is_refused_with_advice() -> None:
     with pytest.raises(ModelError, match=r"nnw\.Run\(\)"):
         nnw.watch([1, 2])
