@@ -40,6 +40,7 @@ def laboratory(folder: Path) -> Iterator[str]:
     """Run a JupyterLab whose root is ``folder``; give its address."""
     port, token = demo.free_port(9200), secrets.token_hex(16)
     own = {name: str(folder / ".jupyter" / name.lower()) for name in FOLDERS}
+    own["IPYTHONDIR"] = str(folder / ".ipython")
     own |= {"JUPYTER_TOKEN": token, "NNWIDGETS_HOME": str(folder / "runs"), "JUPYTER_PREFER_ENV_PATH": "1"}
     page_config = Path(own["JUPYTER_CONFIG_DIR"]) / "labconfig/page_config.json"
     page_config.parent.mkdir(parents=True)
@@ -53,12 +54,13 @@ def laboratory(folder: Path) -> Iterator[str]:
         "ServerApp.root_dir": folder,
         "ServerApp.allow_root": True,
         "LabApp.expose_app_in_browser": True,
+        "JupyterNotebookApp.expose_app_in_browser": True,
     }
-    server = subprocess.Popen(
-        [sys.executable, "-m", "jupyterlab", *(f"--{k}={v}" for k, v in options.items())],
-        env={**os.environ, **own},
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+    with (folder / "server.log").open("wb") as log:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "jupyterlab", *(f"--{k}={v}" for k, v in options.items())],
+            env={**os.environ, **own}, stdout=log, stderr=log,
+        )  # fmt: skip
     base = f"http://127.0.0.1:{port}"
     try:
         deadline = time.monotonic() + 90
@@ -67,8 +69,8 @@ def laboratory(folder: Path) -> Iterator[str]:
                 urllib.request.urlopen(f"{base}/api?token={token}", timeout=5).close()  # noqa: S310 — our own server
                 break
             except (urllib.error.URLError, OSError):
-                if time.monotonic() > deadline:
-                    raise SystemExit("JupyterLab did not start") from None
+                if server.poll() is not None or time.monotonic() > deadline:
+                    raise SystemExit(f"JupyterLab did not start: see {log.name}") from None
                 time.sleep(0.2)
         yield f"{base}/lab/tree/{{}}?token={token}&reset"
     finally:

@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from scripts import demo
-from tests.browser.conftest import LONGEST, PATIENCE
+from tests.browser.lab import LONGEST, PATIENCE, Diary
 
 ROOT = Path(__file__).parents[2]
 
@@ -49,7 +49,7 @@ def address(server: subprocess.Popen[str]) -> str:
 
 
 def test_the_first_example_runs_and_its_curve_moves_while_the_cell_is_running(
-    server: subprocess.Popen[str], page: Page
+    server: subprocess.Popen[str], page: Page, diary: Diary
 ) -> None:
     page.goto(address(server), wait_until="domcontentloaded")
     page.locator(".jp-Notebook .jp-Cell").first.wait_for()
@@ -69,5 +69,6 @@ def test_the_first_example_runs_and_its_curve_moves_while_the_cell_is_running(
     expect(busy).to_be_visible()
     expect(status).to_have_text("finished", timeout=3 * PATIENCE)
     assert page.locator(".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.stderr']").count() == 0
+    assert diary.errors == []
     server.send_signal(signal.SIGINT)
     assert server.wait(60) == 0
