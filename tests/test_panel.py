@@ -173,7 +173,7 @@ def test_training_and_validation_are_drawn_with_their_best(run: Run) -> None:
     panel = run.panel
     settle(run)
     texts = [m.text.tolist() for m in panel.charts[0].figure.marks if type(m).__name__ == "Label"]
-    assert texts == [["best 0.03333"]]
+    assert texts == [["best 0.033"]]
     assert [item["value"] for item in panel._legends[0].state["items"]] == ["1.000", "0.033"]
     assert panel.view.x == "epoch"
 

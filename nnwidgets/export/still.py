@@ -146,8 +146,8 @@ def _best(
     left = a < _LEFT + 0.2 * (_WIDTH - _LEFT - _RIGHT)
     return f'<path class="best" d="M{a:.1f} {b - 6:.1f}l6 6l-6 6l-6 -6z"/>' + _svg.text(
         a + (9 if left else -9),
-        b + 20,
-        f"best {best.value:.4g}",
+        b - 14 if b > _HEIGHT - _BOTTOM - 30 else b + 20,  # never among the words of the axis
+        f"best {number(best.value)}",
         css="bestname",
         anchor="start" if left else "end",
     )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import bqplot
 import numpy as np
 from numpy.typing import NDArray
 
-from nnwidgets._metrics import more_is_better
+from nnwidgets._metrics import more_is_better, number
 from nnwidgets._view import Curve, View, positions
 from nnwidgets.widgets import _palette
 
@@ -118,6 +119,7 @@ class Best(Part):
         series: Series | None,
         view: View,
         x_range: tuple[float, float] | None,
+        y_range: tuple[float, float] | None,
         *,
         metric: str,
     ) -> None:
@@ -127,7 +129,8 @@ class Best(Part):
             best = series.highest if more_is_better(metric) else series.lowest
         if best is not None and view.log and best.value <= 0:
             best = None
-        known = (best, view, history.epochs.version, x_range)
+        deep = best is not None and y_range is not None and _height(best.value, y_range, log=view.log) < 0.2
+        known = (best, view, history.epochs.version, x_range, deep)
         if known == self._known:
             return
         self._known = known
@@ -143,9 +146,16 @@ class Best(Part):
         left = float(x[0]) - lo < 0.4 * (hi - lo)  # on a narrow panel the words are a third of the picture
         with self._label.hold_sync():
             self._label.align = "start" if left else "end"
-            self._label.x_offset, self._label.y_offset = (6 if left else -8), 20
-            self._label.text = np.array([f"best {best.value:.4g}"])
+            self._label.x_offset, self._label.y_offset = (6 if left else -8), (-18 if deep else 20)
+            self._label.text = np.array([f"best {number(best.value)}"])
             self._label.x, self._label.y = x, y
+
+
+def _height(value: float, reach: tuple[float, float], *, log: bool) -> float:
+    """Return where a value stands between the ends of an axis, 0 to 1."""
+    turn = math.log if log and reach[0] > 0 else float  # the axis may be about to become logarithmic
+    lo, hi = turn(reach[0]), turn(reach[1])
+    return (turn(value) - lo) / (hi - lo)
 
 
 class EpochLines(Part):

@@ -83,7 +83,7 @@ class Chart:
             span = self._axes.steps_in_view(history, reference, view)
             self._epochs.draw(history, reference, view, span)
             self._gaps.draw(history, [s for s in (train, val) if s is not None], view)
-        self._best.draw(history, val, view, self._axes.x_range, metric=self.metric)
+        self._best.draw(history, val, view, self._axes.x_range, self._axes.y_range, metric=self.metric)
 
     def look(self, view: View) -> None:
         """Look at the curves in another way."""
