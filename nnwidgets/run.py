@@ -22,7 +22,7 @@ from nnwidgets._keeper import Keeper, left_early
 from nnwidgets._naming import new_id, unique_name
 from nnwidgets._progress import Position
 from nnwidgets._recording import RecordedFramework, Recording
-from nnwidgets._run_facts import RunFacts
+from nnwidgets._run_views import RunViews
 from nnwidgets._services import services
 from nnwidgets._worker import worker
 from nnwidgets.protocol import OPEN_STATUSES, Status
@@ -32,7 +32,7 @@ Batch = TypeVar("Batch")
 _OPTIONS: Final = ("name", "id", "config", "store", "show", "framework")
 
 
-class Run(RunFacts):
+class Run(RunViews):
     """One training of one model: what was logged, how far it has come, and the panel that shows it.
 
     Parameters
@@ -225,34 +225,6 @@ class Run(RunFacts):
         """Run ``job`` on the worker thread, where all widgets are written."""
         self._keeper.call_soon(job)
 
-    def show(self) -> None:
-        """Show the panel in the cell that is running."""
-        services.show(self)
-
-    def export_csv(self, path: str | Path) -> None:
-        """Write every recorded point to a CSV file, without loss."""
-        self.flush()
-        self.history.to_csv(path)
-
-    def export_svg(self, path: str | Path) -> None:
-        """Write a picture of the curves to an SVG file."""
-        self.flush()
-        Path(path).write_text(services.svg(self), encoding="utf-8")
-
-    @property
-    def panel(self) -> Any:
-        """The live panel, one widget that may be displayed many times."""
-        if self._panel is None:
-            self._panel = services.panel(self)
-        return self._panel
-
-    @property
-    def curves(self) -> Any:
-        """The live chart of the losses, a ``bqplot.Figure`` for anyone's own layout."""
-        if self._curves is None:
-            self._curves = services.curves(self)
-        return self._curves
-
     def __enter__(self) -> Run:
         return self
 
@@ -260,15 +232,6 @@ class Run(RunFacts):
         self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
     ) -> None:
         self._end_with(error)
-
-    def __repr__(self) -> str:
-        p = self.progress
-        epochs = f"epoch {p.epoch}" + (f"/{p.epochs}" if p.epochs else "")
-        return f"<Run {self.name!r} {self.status}, {epochs}, step {self.step:,}, id {self.id}>"
-
-    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        # A live run has shown its panel already, in the cell that began it.
-        return services.bundle(self) if self._keeper.recorded else {"text/plain": repr(self)}
 
     def _open(self) -> None:
         self._intake.shut = False

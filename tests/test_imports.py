@@ -39,7 +39,8 @@ LAYERS: list[tuple[str, list[str]]] = [
         "run",
         [
             "run", "library", "_averages", "_cost", "_device_values", "_framework", "_intake", "_keeper", "_loops",
-            "_notices", "_progress", "_recording", "_resources", "_run_facts", "_saver", "_services", "_worker",
+            "_notices", "_progress", "_recording", "_resources", "_run_facts",
+            "_run_views", "_saver", "_services", "_worker",
             "_domain", "_metrics", "_ticks", "_view",
         ],
     ),
