@@ -75,6 +75,7 @@ def test_everything_has_a_name_and_a_role(lab: Lab) -> None:
     expect(panel.get_by_role("slider", name="Smoothing")).to_be_visible()
     expect(panel.get_by_role("progressbar", name="Progress")).to_have_attribute("aria-valuenow", "100")
     nameless = """panel => [...panel.querySelectorAll('button, input, select')]
+         .filter(e => e.checkVisibility())
          .filter(e => !(e.textContent.trim() || e.ariaLabel || e.labels?.[0]?.textContent.trim()))
          .map(e => e.outerHTML)"""
     assert panel.evaluate(nameless) == []
