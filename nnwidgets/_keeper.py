@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 _RESOURCES: Final = 2.0
 #: Seconds between two readings of the model's facts, which change when a lazily built model is built.
 _FACTS: Final = 10.0
+#: Points of a series that stay in memory where a file holds them too; zooming reads older ones back in milliseconds.
+_KEPT: Final = 200_000
 #: Seconds of silence after which numbers still on a device are fetched from here.
 _SILENCE: Final = 2.0
 
@@ -54,7 +56,7 @@ class Keeper:
         self.resources: Resources | None = None
         self._store = None if store is False else RunStore(None if store is True else store)
         self._saver = Saver(self._open_writer, self._notify) if self._store is not None else None
-        self.history = History(source=self._saver)
+        self.history = History(source=self._saver, keep=_KEPT)
         if self._saver is not None:
             self._saver.history = self.history
         self._notices = Notices()
