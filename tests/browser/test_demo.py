@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from scripts import demo
 from tests.browser.lab import LONGEST, PATIENCE, Diary
@@ -48,9 +48,18 @@ def address(server: subprocess.Popen[str]) -> str:
     raise AssertionError("the demo printed no address")
 
 
+def refuse_to_save(route: Route) -> None:
+    """Leave the example as it is: JupyterLab saves what is open every two minutes."""
+    if route.request.method == "PUT":
+        route.abort()
+    else:
+        route.continue_()
+
+
 def test_the_first_example_runs_and_its_curve_moves_while_the_cell_is_running(
     server: subprocess.Popen[str], page: Page, diary: Diary
 ) -> None:
+    page.route("**/api/contents/examples/**", refuse_to_save)
     page.goto(address(server), wait_until="domcontentloaded")
     page.locator(".jp-Notebook .jp-Cell").first.wait_for()
     # Before its kernel is there JupyterLab would ask for one.
