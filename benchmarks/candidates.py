@@ -23,7 +23,7 @@ PEERS: Final = {
 OURS: Final = {
     "ours.log": "nnwidgets, recorded in memory",
     "ours.store": "nnwidgets, kept on disk",
-    "ours.panel": "nnwidgets, kept on disk and drawn 10 times a second",
+    "ours.panel": "nnwidgets, kept on disk and drawn (10 times a second at most)",
 }
 
 LIGHTNING: Final = {

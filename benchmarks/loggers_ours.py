@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -17,6 +16,8 @@ class Ours(Logger):
     stored = False
     shown = False
     run: nnw.Run | None = None
+    frames = 0
+    frames_per_second = 0.0
 
     def __init__(self, scratch: Path, work: Work) -> None:
         self.work = work
@@ -27,7 +28,8 @@ class Ours(Logger):
         run = nnw.watch(self.work.model, self.work.optimizer, store=store, show=False)
         if self.shown:
             run.show()
-            sys.stdout.flush()
+            self.frames = 0
+            run.observe(self.count)
         self.log = lambda loss, accuracy: run.log(loss=loss, accuracy=accuracy)
         return run
 
@@ -35,8 +37,12 @@ class Ours(Logger):
         self.run = self.begin()
         return self.run.train(batches)
 
+    def count(self, run: nnw.Run) -> None:
+        self.frames += 1
+
     def settle(self) -> None:
         assert self.run is not None
+        self.frames_per_second = self.frames / self.run.elapsed
         self.run.finish()
         if self.shown:
             self.run.panel.close()

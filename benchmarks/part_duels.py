@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from benchmarks.kernels import Kernel, KernelError
-from benchmarks.rows import Row, Spread, absent, micros, ratio
+from benchmarks.rows import Met, Row, Spread, absent, micros, ratio
 
 TITLES = {
     "loop": "torch loop, against the bare loop",
@@ -28,6 +28,8 @@ class Contest:
     key: str
     what: str
     pairs: list[tuple[float, float]] = field(default_factory=list)
+    #: Pictures a second, of a candidate of ours that draws.
+    frames: list[float] = field(default_factory=list)
     kernel: Kernel | None = None
     reason: str = ""
 
@@ -101,6 +103,8 @@ def _turn(contest: Contest, seconds: float) -> None:
     try:
         contest.kernel.run(f"pair = duels.pair(duel, {seconds})")
         contest.pairs.append(tuple(contest.kernel.value("pair")))
+        if (contest.part, contest.key) == ("loop", "ours.panel"):
+            contest.frames.append(contest.kernel.value("duel.logger.frames_per_second"))
     except (KernelError, TimeoutError) as error:
         contest.reason = str(error) or "no answer"
 
@@ -116,6 +120,7 @@ def rows(field_: Sequence[Contest]) -> list[Row]:
             absent(f"{part}.{c.key}", title, c.what, c.reason or "not measured") for c in mine if not c.pairs
         ]
         if part == "loop":
+            lines += _frames(next((c for c in known if c.key == "ours.panel"), None), title)
             lines += _verdict(known, title)
     return lines
 
@@ -132,7 +137,7 @@ def _row(contest: Contest, title: str) -> Row:
         f"{found.middle:.3f} times ({micros(added * 1e6)} more a step of {micros(bare * 1e6)})",
         found.quartiles(ratio),
         f"≤ {LIMIT}" if limited else "",
-        found.middle <= LIMIT if limited else None,
+        found.within(LIMIT) if limited else None,
     )
 
 
@@ -142,9 +147,28 @@ def _verdict(known: Sequence[Contest], title: str) -> list[Row]:
     rivals = [c for c in known if not c.key.startswith("ours") and c.key not in FLOOR]
     if ours is None or not rivals:
         return []
-    ahead = [c.what for c in rivals if c.ratios.middle <= ours.ratios.middle]
+    ahead = [c for c in rivals if c.ratios.middle <= ours.ratios.middle]
+    close = [
+        c for c in rivals if abs(c.ratios.middle - ours.ratios.middle) < c.ratios.margin + ours.ratios.margin
+    ]
     what = "nnwidgets with the panel against every peer that draws or stores"
     measured = f"cheaper than {len(rivals) - len(ahead)} of {len(rivals)}"
     if ahead:
-        measured += f"; not than {', '.join(ahead)}"
-    return [Row("loop.verdict", title, what, measured, "", "than all", not ahead)]
+        measured += f"; not than {', '.join(c.what for c in ahead)}"
+    if close:
+        measured += f"; too close to tell: {', '.join(c.what for c in close)}"
+    met: Met = not ahead
+    if {c.key for c in ahead} <= {c.key for c in close} and close:
+        met = "undecided"
+    return [Row("loop.verdict", title, what, measured, "", "than all", met)]
+
+
+def _frames(ours: Contest | None, title: str) -> list[Row]:
+    """Tell how often the panel was drawn: the panel draws less often where that would cost too much."""
+    if ours is None or not ours.frames:
+        return []
+    found = Spread.of(ours.frames)
+    return [
+        Row("loop.frames", title, "pictures a second that the panel drew in this loop", f"{found.middle:.1f}",
+            found.quartiles("{:.1f}".format), "≤ 10", found.middle <= 10),
+    ]  # fmt: skip

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
+
+Met = Literal[True, False, "undecided"] | None
 
 
 @dataclass(frozen=True)
 class Row:
-    """One line: `key` is how pages refer to it, `met` is None where there is no target."""
+    """One line: `key` is how pages refer to it, `met` is None where there is no target.
+
+    Where the noise of the measurement spans the target, `met` is ``"undecided"``.
+    """
 
     key: str
     part: str
@@ -18,21 +24,34 @@ class Row:
     measured: str
     spread: str = ""
     target: str = ""
-    met: bool | None = None
+    met: Met = None
 
 
 @dataclass(frozen=True)
 class Spread:
-    """Median and quartiles."""
+    """Median and quartiles of some measurements, and how many there were."""
 
     low: float
     middle: float
     high: float
+    count: int = 1
+
+    @property
+    def margin(self) -> float:
+        """Two standard errors of the median, judged by the quartiles as if the noise were normal."""
+        return 2 * 1.253 * (self.high - self.low) / 1.349 / self.count**0.5
+
+    def within(self, limit: float) -> Met:
+        """Whether the median is at most ``limit``, where the noise lets that be said."""
+        if abs(self.middle - limit) < self.margin:
+            return "undecided"
+        return self.middle <= limit
 
     @classmethod
     def of(cls, values: Iterable[float]) -> Spread:
-        low, middle, high = np.percentile(np.fromiter(values, float), (25, 50, 75))
-        return cls(float(low), float(middle), float(high))
+        found = np.fromiter(values, float)
+        low, middle, high = np.percentile(found, (25, 50, 75))
+        return cls(float(low), float(middle), float(high), len(found))
 
     def quartiles(self, show: Callable[[float], str]) -> str:
         return f"{show(self.low)} … {show(self.high)}"
@@ -45,7 +64,7 @@ def table(rows: Sequence[Row]) -> str:
     for row in rows:
         part = row.part if row.part != before else ""
         before = row.part
-        met = {True: "yes", False: "**no**", None: ""}[row.met]
+        met = {True: "yes", False: "**no**", None: "", "undecided": "undecided: noise"}[row.met]
         lines.append(f"| {part} | {row.what} | {row.measured} | {row.spread} | {row.target} | {met} |")
     return "\n".join(lines)
 

@@ -47,15 +47,25 @@ def test_an_absent_peer_is_in_the_table_with_its_reason() -> None:
 
 
 def test_the_table_is_markdown_and_says_what_is_missed() -> None:
-    rows = [Row("a", "part", "one", "3", "2 … 4", "≤ 2", met=False), Row("b", "part", "two", "1", met=True)]
+    rows = [
+        Row("a", "part", "one", "3", "2 … 4", "≤ 2", met=False),
+        Row("b", "part", "two", "1", met="undecided"),
+    ]
     lines = table(rows).splitlines()
     assert {line.count("|") for line in lines} == {7}
     assert "**no**" in lines[2]
     assert lines[3].startswith("|  | two")
+    assert "undecided" in lines[3]
 
 
 def test_quartiles() -> None:
-    assert Spread.of([1.0, 2.0, 3.0, 4.0, 5.0]) == Spread(2.0, 3.0, 4.0)
+    assert Spread.of([1.0, 2.0, 3.0, 4.0, 5.0]) == Spread(2.0, 3.0, 4.0, 5)
+
+
+def test_a_target_is_decided_only_where_the_noise_allows_it() -> None:
+    assert Spread(1.01, 1.02, 1.03, 16).within(1.05) is True
+    assert Spread(1.07, 1.08, 1.09, 16).within(1.05) is False
+    assert Spread(0.90, 1.00, 1.20, 16).within(1.05) == "undecided"
 
 
 def test_figures_go_between_the_markers_of_a_page(tmp_path: Path) -> None:
