@@ -6,7 +6,7 @@ import math
 import operator
 from collections import deque
 from collections.abc import Mapping
-from time import perf_counter
+from time import perf_counter, sleep
 from typing import TYPE_CHECKING, Any, Final
 
 from nnwidgets._averages import Averages
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 _REMEMBERED: Final = 10_000
 
 _SAMPLE: Final = Cost.SAMPLE
+#: Rows that may wait for the worker before the logging thread takes a breath, and how long that is, in seconds.
+_WAITING: Final = 100_000
+_BREATH: Final = 0.002
 
 #: step, seconds since the run began, value of each series.
 Row = tuple[int, float, dict[str, "float | DeviceValue"]]
@@ -116,6 +119,10 @@ class Intake:
             self._attend(began)
         if not calls % _SAMPLE:
             self._run._cost.in_training += (perf_counter() - began) * _SAMPLE
+            if len(self.queue) > _WAITING:
+                # A loop that only logs is faster than anything can take it in; a breath keeps memory bounded. No
+                # training comes near: that would take 100,000 steps in half a second.
+                sleep(_BREATH)
 
     def _attend(self, now: float) -> None:
         """Do what must be done on this thread and cannot wait for the worker."""

@@ -343,3 +343,14 @@ def test_a_script_leaves_its_run_as_it_ended(program: str, status: str, home: Pa
     info = nnw.runs()[0]
     assert info.status == status
     assert nnw.load(info.id).history["train/loss"].count >= 1
+
+
+def test_a_loop_that_only_logs_keeps_the_rows_that_wait_bounded(run: Run) -> None:
+    longest = 0
+    for i in range(400_000):
+        run.log(loss=1.0)
+        if not i % 1000:
+            longest = max(longest, len(run._intake.queue))
+    run.flush(60)
+    assert longest < 200_000
+    assert run.history["train/loss"].count == 400_000
