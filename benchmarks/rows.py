@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -39,7 +40,7 @@ class Spread:
     @property
     def margin(self) -> float:
         """Two standard errors of the median, judged by the quartiles as if the noise were normal."""
-        return 2 * 1.253 * (self.high - self.low) / 1.349 / self.count**0.5
+        return 2 * 1.253 * (self.high - self.low) / 1.349 / math.sqrt(self.count)
 
     def within(self, limit: float) -> Met:
         """Whether the median is at most ``limit``, where the noise lets that be said."""
