@@ -14,7 +14,7 @@ BYTES, MILLIS = 16 * 1024, 3.0
 CHUNK = 1_000_000
 #: Growth from the shortest history that still counts as none: buckets are merged in pairs, so that a curve has between
 #: half its rows and all of them, whatever the length.
-FLAT = 2.0
+FLAT = 1.5
 
 
 def measure(python: str, sizes: Sequence[int], frames: int) -> list[Row]:
