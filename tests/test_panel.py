@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, ClassVar, get_type_hints
 
 import comm
@@ -149,6 +151,24 @@ def test_what_one_frame_leaves_out_comes_with_the_next(run: Run) -> None:
         frames += 1
         assert frames < 8
     assert [legend.state["items"][0]["value"] for legend in panel._legends] == ["0.250", "0.750"]
+
+
+def test_where_frames_are_few_figures_come_with_their_curve(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import nnwidgets.widgets.panel as module
+
+    panel = run.panel
+    run.log(loss=1.0)
+    settle(run)
+    now = time.monotonic()
+    for i in range(4):
+        run.history.extend({"train/loss": Points.of([2 + i], [1.0 + i], [i / 8])})
+        now += 1.0
+        clock = SimpleNamespace(monotonic=lambda now=now: now)
+        monkeypatch.setattr(module, "time", clock)
+        panel.refresh()
+        assert panel._legends[0].state["items"][0]["value"] == f"{i / 8:.3f}"
 
 
 def test_all_traits_are_written_on_the_worker_thread(run: Run) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 #: Validations up to which each one has a point of its own.
 _POINTS = 80
 #: Lines between epochs, and marks of values that are not finite, at most.
-_EPOCH_LINES, _GAP_MARKS = 40, 60
+_EPOCH_LINES, _GAP_MARKS = 20, 60
 
 _NOTHING: NDArray[np.float32] = np.zeros(0, np.float32)
 
@@ -165,8 +165,8 @@ class EpochLines(Part):
         self._lines = bqplot.Lines(
             scales=scales,
             colors=[_palette.LINES],
+            opacities=[0.5],
             stroke_width=1.0,
-            line_style="dotted",
             x=_NOTHING,
             y=_NOTHING,
         )
@@ -192,7 +192,7 @@ class Gaps(Part):
 
     def __init__(self, scales: dict[str, Any]) -> None:
         self._marks = bqplot.Scatter(
-            scales=scales, colors=[_palette.FLAG], marker="cross", default_size=30, x=_NOTHING, y=_NOTHING
+            scales=scales, colors=[_palette.FLAG], marker="cross", default_size=18, x=_NOTHING, y=_NOTHING
         )
         self.marks = [self._marks]
         self._known: object = None

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 #: Seconds between two looks at what stands behind the other tabs.
 _PAGES = 1.0
+#: Seconds after which figures come with their curve in any case: where frames are few, every other one is too late.
+_FIGURES = 0.5
 #: Runs drawn beside this one at most: there are no more colours that can be told apart.
 _GHOSTS = 4
 
@@ -48,6 +50,7 @@ class Panel(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets ships no types
         self._pages_due = 0.0
         #: The version of the history that each chart and each legend shows.
         self._shown: dict[tuple[int, str], int] = {}
+        self._figures_due: dict[int, float] = {}
         self.ghosts: dict[str, tuple[int, Run]] = {}
         self.charts = [Chart(run, "loss", self.view, self._zoomed)]
         self.mode: str = "none"
@@ -87,17 +90,19 @@ class Panel(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets ships no types
         return any(shown != self.run.history.version for shown in self._shown.values())
 
     def _refresh_charts(self, *, whole: bool) -> None:
-        """Draw one chart in a frame, so that it stays small, and write its figures every other time.
+        """Draw one chart in a frame, so that it stays small, and write its figures every other time or when due.
 
         Curves are watched, figures are read; what is left out comes with the next frames.
         """
+        now = time.monotonic()
         version = self.run.history.version
         turn, again = self._frame % len(self.charts), self._frame // len(self.charts) % 2
         for i, chart in enumerate(self.charts):
             if i == turn or whole:
                 chart.update()
                 self._shown[i, "chart"] = version
-                if again or whole:
+                if again or whole or now >= self._figures_due.get(i, 0.0):
+                    self._figures_due[i] = now + _FIGURES
                     self._legends[i].put(
                         _state.legend(self.run, chart.metric, main=i == 0, ghosts=self.ghosts)
                     )
