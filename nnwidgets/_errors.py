@@ -6,6 +6,7 @@
     ├── MetricError          (ValueError)    a value or a metric name that cannot be recorded
     ├── StepError            (ValueError)    steps or epochs that would go backwards
     ├── OptionError          (TypeError)     an option that does not exist
+    ├── RefusedError         (ValueError)    a change of a running training that cannot be made correctly
     ├── ModelError           (TypeError)     what should be watched is not a model
     ├── RunClosedError       (RuntimeError)  logging to a run that is only a recording
     ├── RunExistsError       (FileExistsError)
@@ -38,6 +39,10 @@ class StepError(NnwidgetsError, ValueError):
 
 class OptionError(NnwidgetsError, TypeError):
     """An option that does not exist."""
+
+
+class RefusedError(NnwidgetsError, ValueError):
+    """A change of a running training that cannot be made correctly; the model is untouched."""
 
 
 class ModelError(NnwidgetsError, TypeError):
