@@ -8,6 +8,7 @@
     ├── OptionError          (TypeError)     an option that does not exist
     ├── RefusedError         (ValueError)    a change of a running training that cannot be made correctly
     ├── ModelError           (TypeError)     what should be watched is not a model
+    ├── ScriptError          (ValueError)    a training that cannot be written as a plain script
     ├── RunClosedError       (RuntimeError)  logging to a run that is only a recording
     ├── RunExistsError       (FileExistsError)
     ├── RunNotFoundError     (LookupError)
@@ -16,7 +17,8 @@
     ├── StoreError           (OSError)       the disk refused: full, read-only, gone
     └── MissingDependencyError (ImportError) an optional package is not installed
 
-Each one also subclasses the builtin that a person would catch.
+Each one also subclasses the builtin that a person would catch. `StopTraining` is no error: it ends a ``with`` block
+whose loop only logs, and like ``KeyboardInterrupt`` it is not caught by ``except Exception``.
 """
 
 from __future__ import annotations
@@ -43,6 +45,14 @@ class OptionError(NnwidgetsError, TypeError):
 
 class RefusedError(NnwidgetsError, ValueError):
     """A change of a running training that cannot be made correctly; the model is untouched."""
+
+
+class ScriptError(NnwidgetsError, ValueError):
+    """A training that cannot be written as a plain script."""
+
+
+class StopTraining(BaseException):
+    """The person pressed Stop; the ``with nnw.Run()`` around the loop ends with this and takes it."""
 
 
 class ModelError(NnwidgetsError, TypeError):

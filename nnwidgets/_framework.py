@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from nnwidgets._changes import Change
+from nnwidgets._errors import RefusedError
+from nnwidgets.protocol import ControlFacts
+
 Restore = Callable[[], None]
 
 
@@ -42,6 +46,89 @@ class Framework:
     def facts(self) -> dict[str, Any]:
         """Return what a person would note down about the model: parameters, device, optimizer. JSON-able."""
         return {}
+
+    # What follows is called on the training thread, in the gap between two steps.
+
+    def controls(self) -> ControlFacts:
+        """Return what can be controlled, and where it stands."""
+        return {"learning_rate": None, "dropout": None, "device": None, "size": None}
+
+    def change(self, control: str, value: Any) -> Change:
+        """Change the training: all of it or nothing.
+
+        Raises
+        ------
+        RefusedError
+            With the reason, if that cannot be made correctly; everything is as it was.
+        """
+        raise RefusedError(
+            f"{_WORDS.get(control, control)} cannot be changed from here: this run watches numbers, not a model. "
+            f"Begin it with nnw.watch(model, optimizer), a callback, or nnw.Run(controls={{…}})."
+        )
+
+    def look(self) -> None:
+        """Look at the model's structure, which takes longer, so that `controls` can tell more."""
+
+    def snapshot(self) -> Snapshot:
+        """Copy everything that makes the training go on as it would have."""
+        return Snapshot(_nothing, 0)
+
+    def measure(self) -> float | None:
+        """Return the loss on one training batch, always the same, in evaluation mode; None if it cannot be measured.
+
+        Nothing of the training may change by it: no weight, no buffer, no random state.
+        """
+        return None
+
+    def rehearse(self) -> Callable[[], None] | None:
+        """Watch how the next step computes its loss, for `measure`; return what ends the watching.
+
+        None where there is nothing to learn.
+        """
+        return None
+
+    def request_stop(self) -> bool:
+        """End a loop that is not ours, as Keras's or Lightning's; return whether there is one."""
+        return False
+
+    def evaluate(self) -> Callable[[], None] | None:
+        """Return what validates once now, in a framework's own loop, or None."""
+        return None
+
+
+class Snapshot:
+    """A way back.
+
+    Attributes
+    ----------
+    restore
+        Goes there; may be called more than once.
+    nbytes
+        Memory that is held for it.
+    """
+
+    def __init__(self, restore: Restore, nbytes: int) -> None:
+        self.restore = restore
+        self.nbytes = nbytes
+
+    def and_then(self, restore: Restore) -> Snapshot:
+        """Return a way back that restores one more thing."""
+
+        def both() -> None:
+            self.restore()
+            restore()
+
+        return Snapshot(both, self.nbytes)
+
+
+_WORDS = {
+    "learning_rate": "The learning rate",
+    "dropout": "Dropout",
+    "insert_dropout": "Dropout",
+    "device": "The device",
+    "size": "The size",
+    "deepen": "The depth",
+}
 
 
 def leading_length(batch: Any) -> int | None:

@@ -58,6 +58,9 @@ class Intake:
         #: ``torch.Tensor``, once something other than floats was logged.
         self._tensor: type | None = None
         self._rate: float | None = None
+        #: Whether a framework's own loop goes on, Keras's or Lightning's.
+        self.fitting = False
+        self._last: dict[str, Any] = {}
         self._coordinate = 0.0
 
     @property
@@ -78,7 +81,13 @@ class Intake:
     @property
     def busy(self) -> bool:
         """Whether one of the run's loops goes on."""
-        return self.in_epochs or self.split is not None
+        return self.in_epochs or self.split is not None or self.fitting
+
+    @property
+    def last_loss(self) -> float | None:
+        """The training loss that was recorded last, or None while it is still on a device."""
+        value = self._last.get("train/loss")
+        return value.number if isinstance(value, DeviceValue) else value
 
     def log(
         self, step: int | None, epoch: float | None, batch_size: int | None, scalars: dict[str, Any]
@@ -112,6 +121,7 @@ class Intake:
             at = self._position.step if plain else self._place(step, epoch)
             if values:
                 self.queue.append((at, began - self._run._t0, values))
+                self._last = values
             if not self.counted:
                 self.note_learning_rate()
         self._calls = calls = self._calls + 1
@@ -130,6 +140,8 @@ class Intake:
             self.device.advance(now)
         if not worker.threaded:
             self._run._keeper.tick_inline(now)
+        if self._run._steering.attention and not self.counted and self._split is None:
+            self._run._between_records()
 
     def _number(self, name: str, value: Any, averages: Averages | None) -> Any:
         """Return any value as a number, or what stands for it; and learn what a tensor is."""
@@ -153,6 +165,7 @@ class Intake:
         if row:
             self.queue.append((step, moment, row))
             self._calls += 1
+            self._last = row
         if self.attentive and not self.device.empty:
             self.device.advance(perf_counter())
 

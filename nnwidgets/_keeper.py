@@ -67,6 +67,7 @@ class Keeper:
         self._next_resources = self._next_inline = self._next_config = 0.0
         self._config: dict[str, Any] = {}
         self._stuck_since: float | None = None
+        self._told = 0
 
     @property
     def notices(self) -> list[Notice]:
@@ -107,6 +108,11 @@ class Keeper:
         self._changed = True
         if self._run.status not in ("running", "paused") and not self.recorded:
             self.amend()
+
+    def fault(self, error: Exception) -> None:
+        """Say that something of ours broke. Any thread."""
+        self.call_soon(functools.partial(self._notices.fault, error))
+        self._changed = True
 
     def observe(self, callback: Callable[[Run], object]) -> Callable[[], None]:
         self._observers.append(callback)
@@ -163,6 +169,7 @@ class Keeper:
             self._notices.after(batch, self.history)
             if self._saver is not None:
                 self._saver.add(batch, anchors)
+        self._tell_interventions()
         self._read_progress()
         if self._saver is not None and self._saver.save(self._run._position.step, self._meta, now=now):
             self._changed = self._changed or now
@@ -171,6 +178,15 @@ class Keeper:
             for callback in tuple(self._observers):
                 # A view may leave a part for its next frame, so that each one stays small.
                 self._changed = self._call(callback) or self._changed
+
+    def _tell_interventions(self) -> None:
+        """Keep and show what was decided since the last time."""
+        ledger = self._run._steering.ledger
+        while self._told < len(ledger):
+            if self._saver is not None:
+                self._saver.event(ledger[self._told].as_event())
+            self._told += 1
+            self._changed = True
 
     def _take(self) -> tuple[dict[str, Points], list[Anchor]]:
         """Take every row whose numbers have arrived, grouped by series."""

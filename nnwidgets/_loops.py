@@ -6,10 +6,12 @@ They are generators, so that leaving them early, by ``break`` or by an exception
 from __future__ import annotations
 
 import operator
+import sys
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, TypeVar
 
 from nnwidgets._averages import Averages
+from nnwidgets._evaluate import find_validation
 from nnwidgets._keeper import left_early
 from nnwidgets.protocol import OPEN_STATUSES
 
@@ -41,9 +43,13 @@ def _epochs(run: Run, n: int) -> Iterator[int]:
             position.step_in_epoch = 0
             yield epoch
             intake.settle(keep=True)
+            if run._steering.stopping:
+                break
             position.epoch = epoch + 1
             position.step_in_epoch = 0
             intake.anchor(float(epoch + 1))
+            if run._steering.attention and not intake.counted and run._steering.safe_point():
+                break
     except GeneratorExit:
         # Left by ``break`` or by an exception; which of the two is known only when the cell or the script ends.
         intake.in_epochs = False
@@ -67,16 +73,23 @@ def train(run: Run, loader: Iterable[Batch]) -> Iterator[Batch]:
     position.step_in_epoch = 0
     position.steps_per_epoch = _length(loader)
     adapter.train_mode()
-    begin_step, to_device = intake.begin_step, adapter.to_device
+    begin_step, to_device, steering = intake.begin_step, adapter.to_device, run._steering
+    steering.evaluate = find_validation(run, sys._getframe(1))
+    steering.begin_loop()
     try:
-        for batch in loader:
-            begin_step()
-            yield to_device(batch)
+        if not (steering.attention and steering.safe_point()):
+            for batch in loader:
+                begin_step()
+                yield to_device(batch)
+                if steering.attention and steering.safe_point():
+                    break
     finally:
+        steering.end_loop()
         intake.split = outer
         position.phase = "idle"
-        position.steps_per_epoch = position.steps_per_epoch or position.step_in_epoch or None
-        if not intake.in_epochs:
+        if not steering.stopping:
+            position.steps_per_epoch = position.steps_per_epoch or position.step_in_epoch or None
+        if not intake.in_epochs and not steering.stopping:
             position.epoch += 1
             intake.anchor(float(position.epoch))
 
@@ -87,6 +100,7 @@ def validate(run: Run, loader: Iterable[Batch]) -> Iterator[Batch]:
     position, intake, adapter = run._position, run._intake, run._adapter
     intake.settle(keep=True)
     averages = intake.averages = Averages()
+    steering = run._steering
     outer, intake.split = intake.split, "val"
     phase, position.phase = position.phase, "validate"
     restore = adapter.eval_mode()
@@ -94,6 +108,9 @@ def validate(run: Run, loader: Iterable[Batch]) -> Iterator[Batch]:
         for batch in loader:
             averages.batch_size = adapter.batch_size(batch)
             yield adapter.to_device(batch)
+            if steering.attention:
+                # Pausing is possible here too. A validation is never cut short: half an average would mislead.
+                steering.safe_point(training=False)
     finally:
         restore()
         intake.split = outer

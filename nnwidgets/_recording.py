@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from nnwidgets._framework import Framework
 from nnwidgets._worker import worker
+from nnwidgets.controls import Intervention
 from nnwidgets.history import History
 from nnwidgets.protocol import Notice, Progress, Status
 
@@ -37,6 +38,7 @@ class Recording:
     config: dict[str, Any] = field(default_factory=dict)
     started: datetime = field(default_factory=lambda: datetime.now(timezone.utc))
     notices: list[Notice] = field(default_factory=list)
+    interventions: list[Intervention] = field(default_factory=list)
     saved_step: int | None = None
     recorded = True
     resources = None
@@ -56,6 +58,9 @@ class Recording:
     def flush(self, timeout: float) -> bool:
         """Everything is there already."""
         return True
+
+    def fault(self, error: Exception) -> None:
+        """Nothing runs that could break."""
 
     def observe(self, callback: Callable[[Run], object]) -> Callable[[], None]:
         """Nothing changes, so nobody is called."""

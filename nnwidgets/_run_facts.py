@@ -91,7 +91,7 @@ class RunFacts:
         return self._keeper.progress
 
     @property
-    def step(self) -> int:
+    def steps(self) -> int:
         """Training steps begun so far."""
         return self._position.step
 

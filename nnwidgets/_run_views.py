@@ -49,7 +49,7 @@ class RunViews(RunFacts):
     def __repr__(self) -> str:
         p = self.progress
         epochs = f"epoch {p.epoch}" + (f"/{p.epochs}" if p.epochs else "")
-        return f"<Run {self.name!r} {self.status}, {epochs}, step {self.step:,}, id {self.id}>"
+        return f"<Run {self.name!r} {self.status}, {epochs}, step {self.steps:,}, id {self.id}>"
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         # A live run has shown its panel already, in the cell that began it.

@@ -68,6 +68,7 @@ class Saver:
     def event(self, event: Mapping[str, Any]) -> None:
         """Take something that happened, to be listed with the run."""
         self._events.append(event)
+        self._dirty = True
 
     def save(self, step: int, meta: Callable[[], Mapping[str, Any]], *, now: bool = False) -> bool:
         """Commit when it is time, or ``now``; return whether everything is on disk."""

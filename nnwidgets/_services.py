@@ -25,12 +25,23 @@ class Services:
     bundle: Callable[[Run], dict[str, Any]]
     #: Draw the curves as SVG text.
     svg: Callable[[Run], str]
+    #: Write the training as a plain Python script, with its interventions.
+    script: Callable[[Run], str]
     #: Be told that a run is open, so that the end of its cell can be judged.
     opened: Callable[[Run], None]
     #: Let the clicks of a widget arrive while a cell runs.
     route: Callable[[Any], None]
+    #: Let messages that wait for the thread of the running cell be handled now; does nothing where others do that.
+    pump: Callable[[], None]
+    #: Whether only `pump`, called now and then, lets a click through while a cell runs.
+    must_pump: Callable[[], bool]
+    #: Have a callback called when ■ is pressed while no cell runs; returns what ends that.
+    on_interrupt: Callable[[Callable[[], None]], Callable[[], None]]
 
 
 services = Services()
 services.show = services.opened = services.route = lambda _: None
+services.pump = lambda: None
+services.must_pump = lambda: False
+services.on_interrupt = lambda _: services.pump
 services.bundle = lambda run: {"text/plain": repr(run)}

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nnwidgets._recording import Recording
+from nnwidgets.controls import Intervention
 from nnwidgets.history import History
 from nnwidgets.protocol import Notice, Progress
 from nnwidgets.run import Run
@@ -94,6 +95,9 @@ def _recording(run_id: str, reader: RunReader) -> Recording:
         framework=str(meta.get("framework") or "recorded"),
         config=dict(meta.get("config") or {}),
         started=_when(meta.get("started")),
+        interventions=[
+            Intervention.from_event(event) for event in reader.events if event.get("kind") == "intervention"
+        ],
         notices=[_notice(entry) for entry in meta.get("notices") or []],
         saved_step=int(meta.get("step") or 0),
     )

@@ -209,6 +209,100 @@ class PageState(TypedDict):
     events: list[EventRow]
 
 
+class RateGroup(TypedDict):
+    """One parameter group and its learning rate."""
+
+    name: str
+    value: float
+
+
+class RateFacts(TypedDict):
+    """The learning rate in force; ``note`` tells what a scheduler will do next."""
+
+    value: float | None
+    groups: list[RateGroup]
+    note: str | None
+
+
+class LayerRate(TypedDict):
+    """One dropout layer."""
+
+    name: str
+    rate: float
+
+
+class DropoutFacts(TypedDict):
+    """Dropout in force: one rate where all layers agree; ``offer`` names activations after which it may be inserted."""
+
+    value: float | None
+    layers: list[LayerRate]
+    offer: list[str]
+
+
+class DeviceFacts(TypedDict):
+    """Where the model is, and where it could be."""
+
+    value: str | None
+    options: list[str]
+    note: str | None
+
+
+class LayerWidth(TypedDict):
+    """One layer that can be resized."""
+
+    name: str
+    width: int
+
+
+class SizeFacts(TypedDict):
+    """How large the model is; ``layers`` and ``refused`` are known after the first look at its structure."""
+
+    value: float | None
+    parameters: int | None
+    layers: list[LayerWidth]
+    refused: str | None
+    looked: bool
+
+
+class ControlFacts(TypedDict):
+    """What can be controlled, and where it stands. A part is None where the framework has no such control."""
+
+    learning_rate: RateFacts | None
+    dropout: DropoutFacts | None
+    device: DeviceFacts | None
+    size: SizeFacts | None
+
+
+class Requested(TypedDict):
+    """A command that waits for the next safe point."""
+
+    control: str
+    text: str
+
+
+class Decided(TypedDict):
+    """The last command about a control, with its outcome in words."""
+
+    control: str
+    applied: bool
+    step: int
+    text: str
+    note: str | None
+
+
+class ControlsState(TypedDict):
+    """What the controls of a panel show."""
+
+    wire: int
+    status: Status
+    open: bool
+    facts: ControlFacts
+    requested: list[Requested]
+    decided: list[Decided]
+    undo: str | None
+    route: str | None
+
+
 class Command(TypedDict):
     """What the page asks for. Each one is answered once by a `Reply` with the same ``request``.
 

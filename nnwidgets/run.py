@@ -14,25 +14,28 @@ from types import TracebackType
 from typing import Any, Final, TypeVar
 
 from nnwidgets import _loops
+from nnwidgets._background import Background
 from nnwidgets._cost import Cost
-from nnwidgets._errors import RunClosedError, reject_unknown
+from nnwidgets._declared import DeclaredFramework
+from nnwidgets._errors import RunClosedError, StopTraining, reject_unknown
 from nnwidgets._framework import Framework
 from nnwidgets._intake import Intake
 from nnwidgets._keeper import Keeper, left_early
 from nnwidgets._naming import new_id, unique_name
 from nnwidgets._progress import Position
 from nnwidgets._recording import RecordedFramework, Recording
-from nnwidgets._run_views import RunViews
+from nnwidgets._run_controls import RunControls
 from nnwidgets._services import services
+from nnwidgets._steering import Steering
 from nnwidgets._worker import worker
 from nnwidgets.protocol import OPEN_STATUSES, Status
 
 Batch = TypeVar("Batch")
 
-_OPTIONS: Final = ("name", "id", "config", "store", "show", "framework")
+_OPTIONS: Final = ("name", "id", "config", "store", "show", "controls", "framework")
 
 
-class Run(RunViews):
+class Run(RunControls):
     """One training of one model: what was logged, how far it has come, and the panel that shows it.
 
     Parameters
@@ -48,6 +51,9 @@ class Run(RunViews):
         memory only.
     show
         Whether the panel appears in the cell that makes the run. Outside notebooks nothing appears.
+    controls
+        For a network written by hand: what the loop reads from ``run.controls``, with the values to begin with:
+        ``{"learning_rate": 0.1, "dropout": 0.0}``.
     framework
         The adapter to PyTorch, Keras and so on; `nnwidgets.watch` and the callbacks choose it.
 
@@ -80,11 +86,12 @@ class Run(RunViews):
         config: Mapping[str, Any] | None = None,
         store: bool | str | Path = True,
         show: bool = True,
+        controls: Mapping[str, float] | None = None,
         framework: Framework | None = None,
         **unknown: object,
     ) -> None:
         reject_unknown("nnw.Run", unknown, _OPTIONS)
-        adapter = framework or Framework()
+        adapter = framework or (DeclaredFramework(controls) if controls else Framework())
         self._begin(id or new_id(), unique_name(name, adapter.default_name()), config, adapter)
         self._keeper: Keeper | Recording = Keeper(self, store, exclusive=id is not None)
         self._intake.anchor(0.0)
@@ -105,6 +112,9 @@ class Run(RunViews):
         self._position = Position()
         self._cost = Cost()
         self._intake = Intake(self)
+        self._steering = Steering(self)
+        self._background = Background(self)
+        self._entered = False
         self._panel: Any = None
         self._curves: Any = None
         self._endings: list[Callable[[], None]] = []
@@ -118,6 +128,7 @@ class Run(RunViews):
         run._status, run._error = recording.status, recording.error
         run._started, run._ended_at = recording.started, recording.progress.elapsed
         run._position.step, run._position.epoch = recording.progress.step, recording.progress.epoch
+        run._steering.ledger = recording.interventions
         return run
 
     def log(
@@ -191,6 +202,9 @@ class Run(RunViews):
         """
         if self._status not in OPEN_STATUSES or self._keeper.recorded:
             return
+        if status == "finished" and self._background.interrupted:
+            status = "interrupted"
+        self._steering.close("The run is over, so there is nothing to steer any more.")
         self._intake.settle(keep=status == "finished")
         self._ended_at = self.elapsed
         self._status, self._error = status, error
@@ -226,16 +240,26 @@ class Run(RunViews):
         self._keeper.call_soon(job)
 
     def __enter__(self) -> Run:
+        self._entered = True
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
-    ) -> None:
-        self._end_with(error)
+    ) -> bool:
+        self._entered = False
+        stopped = isinstance(error, StopTraining)
+        self._end_with(None if stopped else error)
+        return stopped
+
+    def _between_records(self) -> None:
+        """Stand between two steps of a loop that only logs: the only place where it can be steered."""
+        if self._steering.safe_point() and self._entered and not self._intake.in_epochs:
+            raise StopTraining
 
     def _open(self) -> None:
         self._intake.shut = False
         self._keeper.open()
+        self._steering.open()
         services.opened(self)
 
     def _resume(self) -> None:
@@ -247,6 +271,7 @@ class Run(RunViews):
             )
         self._t0 = time.perf_counter() - self.elapsed
         self._status, self._error, self._ended_at = "running", None, None
+        self._steering.reopen()
         self._open()
 
     def _end_with(self, error: BaseException | None) -> None:

@@ -48,7 +48,7 @@ def train_model(name, epochs, break_at=None, width=None):
             output = model(a)
             loss = loss_fn(output, b)
             optimizer.zero_grad(); loss.backward(); optimizer.step()
-            broken = break_at is not None and run.step % 97 == break_at
+            broken = break_at is not None and run.steps % 97 == break_at
             run.log(loss=float("nan") if broken else loss, accuracy=(output.argmax(1) == b).float().mean())
         for a, b in run.validate(val):
             output = model(a)

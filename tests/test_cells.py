@@ -18,8 +18,8 @@ BEGIN = "import nnwidgets as nnw\nrun = nnw.Run(name='{name}', show=False)\n"
 ENDLESS = """
 for epoch in run.epochs(10 ** 9):
     for batch in run.train(range(100)):
-        run.log(loss=1 / run.step)
-        if run.step == 200:
+        run.log(loss=1 / run.steps)
+        if run.steps == 200:
             print("training", flush=True)
 """
 
@@ -86,7 +86,7 @@ def train(notebook: Notebook, name: str, body: str) -> str:
     return notebook.cell(BEGIN.format(name=name) + body)[0]
 
 
-FACTS = "dict(status=run.status, error=run.error, step=run.step, points=run.history['train/loss'].count)"
+FACTS = "dict(status=run.status, error=run.error, step=run.steps, points=run.history['train/loss'].count)"
 
 
 def stored(notebook: Notebook, name: str) -> list[dict[str, Any]]:

@@ -29,8 +29,8 @@ LAYERS: list[tuple[str, list[str]]] = [
     (
         "records",
         [
-            "history", "_buckets", "_column_store", "_csv", "_epochs", "_gaps", "_pyramid", "_series", "_smoothing",
-            "_window",
+            "controls", "history", "_buckets", "_column_store", "_csv", "_epochs", "_gaps", "_pyramid", "_series",
+            "_smoothing", "_window",
             "store", "_chunks", "_held", "_journal", "_liveness", "_mounts", "_runfile", "_runinfo", "_runjson",
             "_runlist", "_runreader", "_runwriter", "_temporaries",
         ],
@@ -38,7 +38,9 @@ LAYERS: list[tuple[str, list[str]]] = [
     (
         "run",
         [
-            "run", "library", "_averages", "_cost", "_device_values", "_framework", "_intake", "_keeper", "_loops",
+            "run", "library", "_averages", "_background", "_control_values", "_controls", "_cost", "_declared",
+            "_evaluate", "_random", "_run_controls", "_steering", "_undo",
+            "_device_values", "_framework", "_intake", "_keeper", "_loops",
             "_notices", "_progress", "_recording", "_resources", "_run_facts",
             "_run_views", "_saver", "_services", "_worker",
             "_domain", "_metrics", "_ticks", "_view",

@@ -189,7 +189,7 @@ def test_training_and_validation_are_drawn_with_their_best(run: Run) -> None:
         for _batch in run.train(range(10)):
             run.log(loss=1.0)
         for _batch in run.validate(range(2)):
-            run.log(loss=1.0 / run.step)
+            run.log(loss=1.0 / run.steps)
     panel = run.panel
     settle(run)
     texts = [m.text.tolist() for m in panel.charts[0].figure.marks if type(m).__name__ == "Label"]

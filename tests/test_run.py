@@ -55,7 +55,7 @@ def test_loops_count_steps_and_epochs_and_average_validation_over_samples(run: R
             run.log(loss=float(len(batch)))
     assert seen == [0, 1, 2]
     assert run.status == "finished"
-    assert run.step == 9
+    assert run.steps == 9
     assert run.history["train/loss"].points().step.tolist() == list(range(1, 10))
     assert run.history["val/loss"].points().step.tolist() == [3, 6, 9]
     assert values(run, "val/loss") == [(4 * 4 + 1 * 1) / 5] * 3

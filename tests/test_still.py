@@ -41,7 +41,7 @@ def test_it_shows_name_status_curves_and_the_best_point() -> None:
     with Run(name="digits", store=False, show=False) as run:
         for _ in run.epochs(10):
             for _batch in run.train(range(20)):
-                run.log(loss=2.0 / run.step)
+                run.log(loss=2.0 / run.steps)
             for _batch in run.validate([1]):
                 run.log(loss=1.0 + abs(run.progress.step - 100) / 100)
     root = drawn(run)

@@ -47,7 +47,7 @@ def still_svg(run: Run) -> str:
 def _head(run: Run) -> str:
     p = run.progress
     facts = [f"epoch {p.epoch:,}" + (f" / {p.epochs:,}" if p.epochs else "")] if p.epoch or p.epochs else []
-    facts.append(f"step {max(p.step, run.step):,}")
+    facts.append(f"step {max(p.step, run.steps):,}")
     name = _svg.clean(run.name, 44)
     # About 8 px a letter of the name, then the status, then the facts.
     x = 18 + 8.2 * len(name) + 14

@@ -161,7 +161,7 @@ class LightningCallback(Callback):
 
     def _record(self, values: Mapping[str, Any]) -> None:
         assert self.run is not None
-        self.run._intake.record(values, step=self.run.step, moment=self.run.elapsed)
+        self.run._intake.record(values, step=self.run.steps, moment=self.run.elapsed)
 
     def _logged_since(self, trainer: Any, split: Split) -> dict[str, Any]:
         """Return what the module logged with ``self.log`` since the last look, for this kind of data.

@@ -127,7 +127,11 @@ def events(run: Run) -> list[EventRow]:
         words = {"finished": "Finished", "interrupted": "Interrupted", "failed": "Failed"}[run.status]
         reason = f": {run.error}" if run.error else "."
         rows.append(
-            {"level": "error" if run.status == "failed" else "info", "step": run.step, "text": words + reason}
+            {
+                "level": "error" if run.status == "failed" else "info",
+                "step": run.steps,
+                "text": words + reason,
+            }
         )
     return rows
 

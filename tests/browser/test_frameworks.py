@@ -12,7 +12,7 @@ LAST = """
 import json
 from nnwidgets._metrics import number
 series = run.history
-print(json.dumps([number(series["train/loss"].last.value), number(series["val/loss"].last.value), run.step,
+print(json.dumps([number(series["train/loss"].last.value), number(series["val/loss"].last.value), run.steps,
                   number(series["val/loss"].lowest.value)]))
 """
 #: Whether a mark stands inside of its chart's axes, where it is not cut off.

@@ -69,10 +69,10 @@ panel = run.panel
 {before}
 for epoch in run.epochs(100_000):
     for batch in run.train(range(20)):
-        run.log(loss=2 / (1 + run.step ** 0.5), accuracy=0.5)
+        run.log(loss=2 / (1 + run.steps ** 0.5), accuracy=0.5)
         time.sleep(0.001)
     for batch in run.validate(range(2)):
-        run.log(loss=1 / (1 + run.step ** 0.5))
+        run.log(loss=1 / (1 + run.steps ** 0.5))
     if {condition} or run.elapsed > 60:
         break
 run.finish()

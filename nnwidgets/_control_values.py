@@ -1,0 +1,226 @@
+"""Which values a control takes: judged where they are given, before anything is asked of the training."""
+
+from __future__ import annotations
+
+import math
+import operator
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from nnwidgets._errors import RefusedError
+from nnwidgets.protocol import ControlFacts
+
+HIGHEST_RATE: Final = 1e6
+FACTORS: Final = (1 / 64, 64.0)
+WIDTHS: Final = (1, 65_536)
+
+_TIMES: Final = re.compile(r"^\s*[x×*]\s*(\S+)\s*$")
+
+
+def learning_rate(value: Any) -> Any:
+    """Return a learning rate, ``"×0.5"`` for a multiple, or a dict of them by parameter group.
+
+    Raises
+    ------
+    RefusedError
+        For anything else.
+    """
+    if isinstance(value, Mapping):
+        return {_group(key): _one_rate(entry) for key, entry in _some(value, "learning rate").items()}
+    return _one_rate(value)
+
+
+def dropout(value: Any) -> Any:
+    """Return a rate, or a dict of them by layer.
+
+    Raises
+    ------
+    RefusedError
+        Unless 0 ≤ rate < 1.
+    """
+    if isinstance(value, Mapping):
+        return {str(key): _one_dropout(entry) for key, entry in _some(value, "dropout").items()}
+    return _one_dropout(value)
+
+
+def size(value: Any) -> Any:
+    """Return a factor of the model as it was first watched, or a dict of widths by layer.
+
+    Raises
+    ------
+    RefusedError
+        For anything that is not a factor from 1/64 to 64, or widths from 1 to 65,536.
+    """
+    if isinstance(value, Mapping):
+        return {str(key): _width(str(key), entry) for key, entry in _some(value, "size").items()}
+    lo, hi = FACTORS
+    factor = _number(value, f"A size is a factor from 1/64 to 64 (2 is twice as wide), not {value!r}.")
+    if not lo <= factor <= hi:
+        raise RefusedError(f"A size is a factor from 1/64 to 64 (2 is twice as wide), not {value!r}.")
+    return factor
+
+
+def device(value: Any) -> str:
+    """Return the name of a device; whether it is there, the framework knows.
+
+    Raises
+    ------
+    RefusedError
+        For anything but a short text.
+    """
+    text = str(value) if type(value).__name__ == "device" else value  # torch.device("cpu")
+    if not isinstance(text, str) or not text.strip() or len(text) > 100:
+        raise RefusedError(f"A device is named by a text such as 'cpu' or 'cuda:0', not {value!r}.")
+    return text.strip()
+
+
+def layer(value: Any) -> str | None:
+    """Return the name of a layer, or None for the default.
+
+    Raises
+    ------
+    RefusedError
+        For anything but a text.
+    """
+    if value is None or (isinstance(value, str) and 0 < len(value) <= 500):
+        return value
+    raise RefusedError(f"A layer is named by a text, not {value!r}.")
+
+
+def insertion(value: Any) -> tuple[float, tuple[str, ...] | None]:
+    """Return a dropout rate and the layers after which to insert it, None for all that qualify.
+
+    Raises
+    ------
+    RefusedError
+        Unless it is a rate, or a dict with ``rate`` and ``after``.
+    """
+    if not isinstance(value, Mapping):
+        return _one_dropout(value), None
+    after = value.get("after")
+    if after is not None:
+        if isinstance(after, str) or not all(isinstance(name, str) for name in after):
+            raise RefusedError(f"Dropout is inserted after a list of layers' names, not {after!r}.")
+        after = tuple(after)
+    return _one_dropout(value.get("rate")), after
+
+
+def nothing(value: Any) -> None:
+    """Refuse a value where none is taken."""
+    if value is not None:
+        raise RefusedError(f"This takes no value, and {value!r} was given.")
+
+
+def judge_by_facts(control: str, value: Any, facts: ControlFacts) -> None:
+    """Refuse what is known not to be there: a device, a layer. Any thread.
+
+    Raises
+    ------
+    RefusedError
+        Naming what there is.
+    """
+    device, drop = facts["device"], facts["dropout"]
+    if control == "device" and device and not {value, f"{value}:0"} & set(device["options"]):
+        raise RefusedError(f"There is no device {value!r} here. There is: {', '.join(device['options'])}.")
+    if control == "dropout" and drop is not None:
+        if not drop["layers"]:
+            raise RefusedError(no_dropout(drop["offer"]))
+        if isinstance(value, dict):
+            known = [entry["name"] for entry in drop["layers"]]
+            for name in value:
+                if name not in known:
+                    raise RefusedError(f"There is no dropout layer {name!r}. There is: {', '.join(known)}.")
+
+
+def no_dropout(offer: list[str]) -> str:
+    """Return what to say of a model without dropout layers."""
+    if not offer:
+        return "This model has no dropout layers, and no named activations after which one could be inserted."
+    return (
+        f"This model has no dropout layers. run.controls.insert_dropout(0.3) inserts dropout after its activations: "
+        f"{', '.join(offer[:8])}{' …' if len(offer) > 8 else ''}."
+    )
+
+
+#: The judge of each control's value.
+JUDGES: Final[dict[str, Callable[[Any], Any]]] = {
+    "pause": nothing,
+    "resume": nothing,
+    "step": nothing,
+    "stop": nothing,
+    "evaluate": nothing,
+    "undo": nothing,
+    "learning_rate": learning_rate,
+    "dropout": dropout,
+    "insert_dropout": insertion,
+    "device": device,
+    "size": size,
+    "deepen": layer,
+}
+
+
+def _one_rate(value: Any) -> float | str:
+    if isinstance(value, str):
+        times = _TIMES.match(value)
+        if times is None:
+            raise RefusedError(
+                f"A learning rate is a number such as 1e-3, or a multiple such as '×0.5', not {value!r}."
+            )
+        try:
+            factor = float(times[1])
+        except ValueError:
+            factor = math.nan
+        if not 0 < factor <= HIGHEST_RATE:  # NaN is not, either
+            raise RefusedError(f"A multiple of the learning rate is '×' and a number above 0, not {value!r}.")
+        return f"×{factor!r}"
+    rate = _number(
+        value, f"A learning rate is a number such as 1e-3, or a multiple such as '×0.5', not {value!r}."
+    )
+    if not 0 <= rate <= HIGHEST_RATE:
+        raise RefusedError(f"A learning rate lies between 0 and 1,000,000, not {value!r}.")
+    return rate
+
+
+def _one_dropout(value: Any) -> float:
+    rate = _number(value, f"A dropout rate is a number from 0 up to, not including, 1, not {value!r}.")
+    if not 0 <= rate < 1:
+        raise RefusedError(f"A dropout rate is a number from 0 up to, not including, 1, not {value!r}.")
+    return rate
+
+
+def _width(name: str, value: Any) -> int:
+    lo, hi = WIDTHS
+    try:
+        width = operator.index(value) if not isinstance(value, bool) else None
+    except TypeError:
+        width = None
+    if width is None or not lo <= width <= hi:
+        raise RefusedError(f"The width of {name!r} is a whole number from {lo} to {hi:,}, not {value!r}.")
+    return width
+
+
+def _group(key: Any) -> int:
+    try:
+        return int(key)  # JSON knows only text keys
+    except (TypeError, ValueError):
+        raise RefusedError(f"A parameter group is named by its number, from 0, not {key!r}.") from None
+
+
+def _some(value: Mapping[Any, Any], what: str) -> Mapping[Any, Any]:
+    if not 0 < len(value) <= 10_000:
+        raise RefusedError(f"A dict for {what} names at least one entry.")
+    return value
+
+
+def _number(value: Any, otherwise: str) -> float:
+    """Return a finite number; a bool or a text is none."""
+    if isinstance(value, (bool, str, bytes)) or value is None:
+        raise RefusedError(otherwise)
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        raise RefusedError(otherwise) from None
+    if not math.isfinite(number):
+        raise RefusedError(otherwise)
+    return number

@@ -1,0 +1,72 @@
+"""A network written by hand: its loop reads from ``run.controls`` what the person may change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from nnwidgets import _control_values
+from nnwidgets._changes import Change
+from nnwidgets._errors import OptionError, RefusedError
+from nnwidgets._framework import Framework, Snapshot
+from nnwidgets.protocol import ControlFacts
+
+_KNOWN: Final = ("learning_rate", "dropout")
+
+
+class DeclaredFramework(Framework):
+    """The adapter for a hand-written loop that names its controls.
+
+    Parameters
+    ----------
+    values
+        ``learning_rate``, ``dropout`` or both, with the values to begin with.
+
+    Raises
+    ------
+    OptionError
+        For another name.
+    RefusedError
+        For a value that such a control cannot have.
+    """
+
+    def __init__(self, values: Mapping[str, float]) -> None:
+        for name in values:
+            if name not in _KNOWN:
+                raise OptionError(
+                    f"nnw.Run(controls=…) takes {' and '.join(_KNOWN)}, not {name!r}: what else a loop written by "
+                    f"hand computes, only that loop can change."
+                )
+        self._values = {name: _control_values.JUDGES[name](value) for name, value in values.items()}
+
+    def learning_rate(self) -> float | None:
+        return self._values.get("learning_rate")
+
+    def controls(self) -> ControlFacts:
+        facts = super().controls()
+        rate, drop = self._values.get("learning_rate"), self._values.get("dropout")
+        if rate is not None:
+            facts["learning_rate"] = {
+                "value": rate,
+                "groups": [{"name": "group 0", "value": rate}],
+                "note": None,
+            }
+        if drop is not None:
+            facts["dropout"] = {"value": drop, "layers": [{"name": "dropout", "rate": drop}], "offer": []}
+        return facts
+
+    def change(self, control: str, value: Any) -> Change:
+        if control not in self._values:
+            return super().change(control, value)
+        old = self._values[control]
+        new = next(iter(value.values())) if isinstance(value, dict) else value
+        if isinstance(new, str):
+            new = old * float(new[1:])
+        if control == "learning_rate" and not 0 <= new <= _control_values.HIGHEST_RATE:
+            raise RefusedError(f"The learning rate would be {new:g}; it lies between 0 and 1,000,000.")
+        self._values[control] = new
+        return Change(old, new, f"{control.replace('_', ' ')} {old:g} → {new:g}")
+
+    def snapshot(self) -> Snapshot:
+        before = dict(self._values)
+        return Snapshot(lambda: self._values.update(before), 0)

@@ -1,0 +1,357 @@
+"""Where commands meet the training: they are obeyed on its thread, in the gap between two steps, one after another."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
+
+from nnwidgets import _control_values
+from nnwidgets._changes import Change
+from nnwidgets._errors import RefusedError
+from nnwidgets._random import random_state
+from nnwidgets._services import services
+from nnwidgets._undo import UndoStack
+from nnwidgets.controls import CHANGES, MAX_WAITING, Command, Control, Intervention, Mailbox, Source
+from nnwidgets.protocol import OPEN_STATUSES, ControlFacts
+
+if TYPE_CHECKING:
+    from nnwidgets.run import Run
+
+#: Seconds that a paused training sleeps between two looks at the kernel's messages, where it must look by itself.
+_LOOK: Final = 0.02
+#: Seconds after which a paused training looks around in any case.
+_NAP: Final = 0.5
+#: Seconds between two looks at where the controls stand; what we change ourselves is looked at at once.
+_REFRESH: Final = 1.0
+#: Interventions kept at most; refusals beyond that are only answered.
+_LEDGER: Final = 10_000
+
+_WORDS: Final = {
+    "learning_rate": "learning rate",
+    "insert_dropout": "dropout inserted",
+    "deepen": "one more layer",
+    "evaluate": "evaluate now",
+}
+_NOTHING: Final[ControlFacts] = {"learning_rate": None, "dropout": None, "device": None, "size": None}
+
+
+class Steering:
+    """The commands of one run. `post` may be called from any thread, the rest belongs to the one that trains."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self.mailbox = Mailbox()
+        #: Whether the loop must stop at the next safe point to see what there is: one attribute, read in every step.
+        self.attention = False
+        #: Whether the loop should end.
+        self.stopping = False
+        self.paused = False
+        self.facts: ControlFacts = _NOTHING
+        self.ledger: list[Intervention] = []
+        self.decided: dict[str, Intervention] = {}
+        self.undo = UndoStack()
+        #: Whether `evaluate` has been called for; the loop that knows how does it.
+        self.evaluate: Callable[[], None] | None = None
+        self._stepping: Command | None = None
+        self._steps = 0
+        self._polled = False
+        self._rehearsal: Callable[[], None] | None = None
+        self._rehearsed = False
+        self._refresh_due = 0.0
+        self._applying = threading.RLock()
+
+    def post(self, control: Control, value: Any = None, source: Source = "python") -> Command:
+        """Take a command from any thread.
+
+        Raises
+        ------
+        RefusedError
+            At once, for a value that no training could take.
+        """
+        value = _control_values.JUDGES[control](value)
+        _control_values.judge_by_facts(control, value, self.facts)
+        command = Command(control, value, source)
+        if self._run.status not in OPEN_STATUSES or self._run._keeper.recorded:
+            self._refuse(
+                command, f"The run is over ({self._run.status}), so there is nothing to steer any more."
+            )
+        elif not self.mailbox.put(command):
+            self._refuse(command, f"{MAX_WAITING} commands wait already. Give the training time for a step.")
+        else:
+            self.attention = True
+            if not self._run._intake.counted:  # a loop that only logs looks here
+                self._run._intake.attentive = True
+            if source == "python" and self._is_between_loops():
+                self.safe_point()
+            self._run._keeper.touch()
+        return command
+
+    def submit(self, control: Control, value: Any, source: Source) -> Command:
+        """Take a command from a page: a value that cannot be taken is a refusal like any other."""
+        try:
+            return self.post(control, value, source)
+        except RefusedError as error:
+            command = Command(control, _plain(value), source)
+            self._refuse(command, str(error))
+            return command
+
+    def open(self) -> None:
+        """Say that the run is open: look where the controls stand, and listen."""
+        self.refresh()
+        if services.must_pump():
+            self._polled = self.attention = self._run._intake.attentive = True
+
+    def refresh_if_idle(self) -> None:
+        """Look anew where the controls stand, if nothing trains now."""
+        if self._run.status in OPEN_STATUSES and self._is_between_loops():
+            self.refresh()
+
+    def begin_loop(self) -> None:
+        """Say that steps follow on this thread."""
+        self._polled = services.must_pump()
+        self.attention = self.attention or self._polled or bool(self.mailbox)
+        if time.monotonic() >= self._refresh_due:
+            self.refresh()
+        if not self._rehearsed:
+            self._rehearsed = True
+            with self._shielded():
+                self._rehearsal = self._run._adapter.rehearse()
+            if self._rehearsal is not None:
+                self.attention = True
+
+    def end_loop(self) -> None:
+        """Say that no step follows for now."""
+        self._end_rehearsal()
+        self._finish_step()
+
+    def safe_point(self, *, training: bool = True) -> bool:
+        """Obey what waits, and stay here while the training is paused.
+
+        Parameters
+        ----------
+        training
+            Whether this is the gap between two training steps. In a validation only pausing and stopping are possible.
+
+        Returns
+        -------
+        bool
+            Whether the loop should end.
+        """
+        if training:
+            self._end_rehearsal()
+            self._finish_step()
+        with self._applying:
+            self._obey_all(training)
+        while self.paused and not self.stopping and not self._steps and self._run._status in OPEN_STATUSES:
+            self._show_status("paused")
+            self.mailbox.wait(_LOOK if self._polled else _NAP)
+            services.pump()
+            with self._applying:
+                self._obey_all(training)
+        self._show_status("running")
+        self._steps = 0
+        self.attention = (
+            self._polled or bool(self.mailbox) or self.paused or self.stopping or bool(self._stepping)
+        )
+        return self.stopping
+
+    def close(self, reason: str) -> None:
+        """Refuse what waits: the run is over."""
+        self._finish_step()
+        while (command := self.mailbox.take()) is not None:
+            self._refuse(command, reason)
+        self.paused = self.attention = False
+        self.undo.clear()
+
+    def reopen(self) -> None:
+        """Begin anew after an end: what was stopped goes on."""
+        self.stopping = self.paused = False
+
+    def refresh(self) -> None:
+        """Look where every control stands."""
+        self._refresh_due = time.monotonic() + _REFRESH
+        with self._shielded():
+            self.facts = self._run._adapter.controls()
+
+    def _obey_all(self, training: bool) -> None:
+        services.pump()
+        kept: list[Command] = []
+        while not self._steps and (command := self.mailbox.take()) is not None:
+            if not training and command.control not in ("pause", "resume", "stop"):
+                kept.append(command)
+            else:
+                self._obey(command)
+        for command in reversed(kept):
+            self.mailbox.put_back(command)
+
+    def _obey(self, command: Command) -> None:
+        try:
+            if command.control in CHANGES:
+                self._change(command)
+            elif command.control == "step":
+                self.paused, self._steps, self._stepping = True, 1, command
+            else:
+                getattr(self, f"_{command.control}")(command)
+        except RefusedError as error:
+            self._refuse(command, str(error))
+        except Exception as error:  # noqa: BLE001 — a fault of ours must not stop the training
+            self._run._keeper.fault(error)
+            self._refuse(command, f"It failed ({type(error).__name__}: {error}). Everything is as it was.")
+
+    def _pause(self, command: Command) -> None:
+        old, self.paused = self.paused, True
+        self._settle(command, old=old, new=True, text="paused")
+
+    def _resume(self, command: Command) -> None:
+        old, self.paused = self.paused, False
+        self._settle(command, old=old, new=False, text="resumed")
+
+    def _stop(self, command: Command) -> None:
+        if not (self._run._adapter.request_stop() or self._run._intake.busy or self._run._entered):
+            raise RefusedError(
+                "This loop can only be stopped by ■, or by itself where it looks at run.stopping: it is not made of "
+                "run.epochs or run.train, and not inside `with nnw.Run() as run`."
+            )
+        self.stopping, self.paused = True, False
+        self._settle(command, old=False, new=True, text="stopped")
+
+    def _evaluate(self, command: Command) -> None:
+        evaluate = self._run._adapter.evaluate() or self.evaluate
+        if evaluate is None:
+            raise RefusedError(
+                "There is no validation that could be run now: write one as `for … in run.validate(loader)` "
+                "in the cell of the loop."
+            )
+        before = self._run._intake.activity
+        restore = random_state()
+        try:
+            evaluate()
+        finally:
+            restore()
+        done = "validated" if self._run._intake.activity > before else "validated, and nothing was logged"
+        self._settle(command, old=None, new=None, text=done)
+
+    def _change(self, command: Command) -> None:
+        adapter = self._run._adapter
+        if command.control == "undo":
+            self._undo(command)
+            return
+        before = adapter.measure()
+        restore, way_back = random_state(), adapter.snapshot()
+        change = adapter.change(command.control, command.value)
+        self.undo.push(change.text, way_back.and_then(restore))
+        self._settle_change(command, change, before)
+
+    def _undo(self, command: Command) -> None:
+        text, way_back = self.undo.pop()
+        before = self._run._adapter.measure()
+        way_back.restore()
+        self._settle_change(command, Change(text, None, f"undone: {text}"), before)
+
+    def _settle_change(self, command: Command, change: Change, before: float | None) -> None:
+        self._run._intake.note_learning_rate()
+        self.refresh()
+        self._settle(
+            command,
+            old=change.old,
+            new=change.new,
+            text=change.text,
+            note=change.kept,
+            loss_before=before,
+            loss_after=self._run._adapter.measure() if before is not None else None,
+            script=change.script,
+            facts=change.facts,
+        )
+
+    def _finish_step(self) -> None:
+        """Answer a single step that has been made."""
+        command, self._stepping = self._stepping, None
+        if command is None:
+            return
+        loss = self._run._intake.last_loss
+        self._settle(
+            command, old=None, new=None, text="one step" if loss is None else f"one step, loss {loss:.4g}"
+        )
+
+    def _refuse(self, command: Command, reason: str) -> None:
+        old = self._standing(command.control)
+        self._settle(command, old=old, new=command.value, text=asked(command), applied=False, reason=reason)
+
+    def _settle(
+        self, command: Command, *, old: Any, new: Any, text: str, applied: bool = True, **more: Any
+    ) -> None:
+        run = self._run
+        position = run._position
+        per_epoch = position.steps_per_epoch
+        outcome = Intervention(
+            control=command.control,
+            old=old,
+            new=new,
+            source=command.source,
+            applied=applied,
+            text=text,
+            step=position.step,
+            epoch=position.epoch + (min(1.0, position.step_in_epoch / per_epoch) if per_epoch else 0.0),
+            moment=run.elapsed,
+            delay=time.monotonic() - command.requested,
+            **more,
+        )
+        if len(self.ledger) < _LEDGER:
+            self.ledger.append(outcome)
+        self.decided[command.control] = outcome
+        command.settle(outcome)
+        run._keeper.touch()
+
+    def _standing(self, control: str) -> Any:
+        """Return where a control stands now."""
+        facts: Any = self.facts.get("dropout" if control == "insert_dropout" else control)
+        return facts["value"] if facts else None
+
+    def _show_status(self, status: Any) -> None:
+        run = self._run
+        if run._status in OPEN_STATUSES and run._status != status:
+            run._status = status
+            run._keeper.touch()
+
+    def _is_between_loops(self) -> bool:
+        """Whether the caller stands where nothing trains: no loop of this run goes on anywhere."""
+        here = threading.current_thread() is threading.main_thread()
+        return here and not self._run._intake.busy and not self._run._in_background
+
+    def _end_rehearsal(self) -> None:
+        end, self._rehearsal = self._rehearsal, None
+        if end is not None:
+            with self._shielded():
+                end()
+
+    @contextlib.contextmanager
+    def _shielded(self) -> Any:
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 — whatever it is, it must not reach the training
+            self._run._keeper.fault(error)
+
+
+def asked(command: Command) -> str:
+    """Return what a command asks for, in a few words."""
+    words = _WORDS.get(command.control, command.control)
+    value = command.value
+    if value is None:
+        return words
+    if isinstance(value, dict):
+        return f"{words} " + ", ".join(f"{key}: {_short(entry)}" for key, entry in list(value.items())[:3])
+    if isinstance(value, tuple):  # an insertion
+        return f"{words} {_short(value[0])}"
+    return f"{words} {_short(value)}" + ("×" if command.control == "size" else "")
+
+
+def _plain(value: Any) -> Any:
+    """Return a value that nobody has judged as something that can be kept."""
+    return value if isinstance(value, (int, float, type(None))) else str(value)[:100]
+
+
+def _short(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)[:60]
