@@ -73,18 +73,14 @@ def _statements(code: CodeType) -> tuple[list[tuple[str, CodeType]], list[tuple[
 
 def _body(code: CodeType) -> Iterator[ast.stmt]:
     """Yield the statements of a piece of code at every depth, but not those of functions inside it."""
+    # A whole file or notebook cell, or the function alone.
+    whole = code.co_name.startswith("<")
     try:
-        lines, first = inspect.getsourcelines(code)
-        tree = ast.parse(textwrap.dedent("".join(lines)))
-    except (OSError, TypeError, SyntaxError, ValueError, IndentationError):
+        lines = inspect.findsource(code)[0] if whole else inspect.getsourcelines(code)[0]
+        body = ast.parse(textwrap.dedent("".join(lines))).body
+    except (OSError, TypeError, SyntaxError, ValueError):
         return
-    del first
-    body = tree.body
-    if (
-        len(body) == 1
-        and isinstance(body[0], (ast.FunctionDef, ast.AsyncFunctionDef))
-        and code.co_name != "<module>"
-    ):
+    if not whole and isinstance(body[0], ast.FunctionDef):
         body = body[0].body
     waiting = list(body)
     while waiting:

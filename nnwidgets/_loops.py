@@ -78,6 +78,7 @@ def train(run: Run, loader: Iterable[Batch]) -> Iterator[Batch]:
     steering.begin_loop()
     try:
         if not (steering.attention and steering.safe_point()):
+            steering.rehearse()
             for batch in loader:
                 begin_step()
                 yield to_device(batch)

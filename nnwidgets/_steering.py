@@ -29,6 +29,9 @@ _REFRESH: Final = 1.0
 #: Interventions kept at most; refusals beyond that are only answered.
 _LEDGER: Final = 10_000
 
+#: Commands that can be obeyed in a validation as well: they touch nothing that it computes with.
+_ANYWHERE: Final = ("pause", "resume", "step", "stop")
+
 _WORDS: Final = {
     "learning_rate": "learning rate",
     "insert_dropout": "dropout inserted",
@@ -56,7 +59,8 @@ class Steering:
         #: Whether `evaluate` has been called for; the loop that knows how does it.
         self.evaluate: Callable[[], None] | None = None
         self._stepping: Command | None = None
-        self._steps = 0
+        self._stepping_from = 0
+        self._evaluating = False
         self._polled = False
         self._rehearsal: Callable[[], None] | None = None
         self._rehearsed = False
@@ -115,6 +119,9 @@ class Steering:
         self.attention = self.attention or self._polled or bool(self.mailbox)
         if time.monotonic() >= self._refresh_due:
             self.refresh()
+
+    def rehearse(self) -> None:
+        """Have the first step watched, to learn how the loss is computed."""
         if not self._rehearsed:
             self._rehearsed = True
             with self._shielded():
@@ -145,22 +152,24 @@ class Steering:
             self._finish_step()
         with self._applying:
             self._obey_all(training)
-        while self.paused and not self.stopping and not self._steps and self._run._status in OPEN_STATUSES:
+        while self._is_standing():
             self._show_status("paused")
             self.mailbox.wait(_LOOK if self._polled else _NAP)
             services.pump()
             with self._applying:
                 self._obey_all(training)
         self._show_status("running")
-        self._steps = 0
         self.attention = (
-            self._polled or bool(self.mailbox) or self.paused or self.stopping or bool(self._stepping)
+            self._polled or bool(self.mailbox) or self.paused or self.stopping or self._stepping is not None
         )
         return self.stopping
 
     def close(self, reason: str) -> None:
         """Refuse what waits: the run is over."""
         self._finish_step()
+        unanswered, self._stepping = self._stepping, None
+        if unanswered is not None:
+            self._refuse(unanswered, reason)
         while (command := self.mailbox.take()) is not None:
             self._refuse(command, reason)
         self.paused = self.attention = False
@@ -179,8 +188,9 @@ class Steering:
     def _obey_all(self, training: bool) -> None:
         services.pump()
         kept: list[Command] = []
-        while not self._steps and (command := self.mailbox.take()) is not None:
-            if not training and command.control not in ("pause", "resume", "stop"):
+        # A single step comes before what was asked for after it.
+        while self._stepping is None and (command := self.mailbox.take()) is not None:
+            if not training and command.control not in _ANYWHERE:
                 kept.append(command)
             else:
                 self._obey(command)
@@ -192,7 +202,7 @@ class Steering:
             if command.control in CHANGES:
                 self._change(command)
             elif command.control == "step":
-                self.paused, self._steps, self._stepping = True, 1, command
+                self.paused, self._stepping, self._stepping_from = True, command, self._run._position.step
             else:
                 getattr(self, f"_{command.control}")(command)
         except RefusedError as error:
@@ -227,9 +237,11 @@ class Steering:
             )
         before = self._run._intake.activity
         restore = random_state()
+        self._evaluating = True
         try:
             evaluate()
         finally:
+            self._evaluating = False
             restore()
         done = "validated" if self._run._intake.activity > before else "validated, and nothing was logged"
         self._settle(command, old=None, new=None, text=done)
@@ -267,10 +279,11 @@ class Steering:
         )
 
     def _finish_step(self) -> None:
-        """Answer a single step that has been made."""
-        command, self._stepping = self._stepping, None
-        if command is None:
+        """Answer a single step, once it has been made."""
+        command = self._stepping
+        if command is None or self._run._position.step == self._stepping_from:
             return
+        self._stepping = None
         loss = self._run._intake.last_loss
         self._settle(
             command, old=None, new=None, text="one step" if loss is None else f"one step, loss {loss:.4g}"
@@ -304,6 +317,11 @@ class Steering:
         self.decided[command.control] = outcome
         command.settle(outcome)
         run._keeper.touch()
+
+    def _is_standing(self) -> bool:
+        """Whether the training stands still now."""
+        going = self.stopping or self._stepping is not None or self._evaluating
+        return self.paused and not going and self._run._status in OPEN_STATUSES
 
     def _standing(self, control: str) -> Any:
         """Return where a control stands now."""

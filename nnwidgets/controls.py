@@ -210,9 +210,8 @@ class Mailbox:
             return list(self._waiting)
 
     def wait(self, timeout: float) -> None:
-        """Sleep until a command arrives, at most ``timeout`` seconds. ■ wakes a main thread at once."""
-        if not self._waiting:
-            self._arrived.wait(timeout)
+        """Sleep until another command arrives, at most ``timeout`` seconds. ■ wakes a main thread at once."""
+        self._arrived.wait(timeout)
         self._arrived.clear()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,13 +12,14 @@ from nnwidgets._framework import Framework
 from nnwidgets._keeper import open_runs
 from nnwidgets.run import Run
 
-_OPTIONS: Final = ("name", "id", "config", "store", "show")
+_OPTIONS: Final = ("build", "name", "id", "config", "store", "show")
 
 
 def watch(
     model: Any,
     optimizer: Any = None,
     *,
+    build: Callable[[float], Any] | None = None,
     name: str | None = None,
     id: str | None = None,
     config: Mapping[str, Any] | None = None,
@@ -37,7 +38,10 @@ def watch(
         A PyTorch module, or a Keras model that is trained in a loop of one's own (for ``model.fit`` pass
         ``callbacks=[nnw.KerasCallback()]``).
     optimizer
-        Read for the learning rate; optional.
+        Read for the learning rate, and changed together with the model; optional.
+    build
+        A function of the size that makes the model anew, for models that cannot be resized layer by layer:
+        ``build(2.0)`` returns the same structure, twice as wide. Weights are carried over where they overlap.
     name, id, config, store, show
         See `Run`.
 
@@ -58,10 +62,12 @@ def watch(
         # The cell is run again: what it trained before is over, though nobody said so.
         if getattr(other._adapter, "model", None) is model and not other._intake.busy:
             other.finish()
-    return Run(name=name, id=id, config=config, store=store, show=show, framework=_adapter(model, optimizer))
+    return Run(
+        name=name, id=id, config=config, store=store, show=show, framework=_adapter(model, optimizer, build)
+    )
 
 
-def _adapter(model: Any, optimizer: Any) -> Framework:
+def _adapter(model: Any, optimizer: Any, build: Callable[[float], Any] | None) -> Framework:
     torch, keras = sys.modules.get("torch"), sys.modules.get("keras")
     # Keras's own models are torch modules on its PyTorch backend, so Keras is asked first.
     if keras is not None and isinstance(model, keras.Model):
@@ -76,7 +82,7 @@ def _adapter(model: Any, optimizer: Any) -> Framework:
                 f"The second argument of nnw.watch(model, optimizer) is a torch optimizer, "
                 f"not {type(optimizer).__name__}."
             )
-        return TorchFramework(model, optimizer)
+        return TorchFramework(model, optimizer, build)
     raise ModelError(
         f"nnw.watch() takes a PyTorch module or a Keras model, not {type(model).__name__}. "
         f"For anything else write: with nnw.Run() as run: … run.log(loss=…)."

@@ -35,6 +35,15 @@ class LightningFramework(TorchFramework):
     """The adapter for a Lightning module; Lightning itself keeps modes and devices."""
 
     name = "lightning"
+    keeps_device = "Lightning's Trainer"
+
+    def __init__(self, trainer: Any, module: Any, optimizer: Any) -> None:
+        super().__init__(module, optimizer)
+        self._trainer = trainer
+
+    def request_stop(self) -> bool:
+        self._trainer.should_stop = True
+        return True
 
 
 class LightningCallback(Callback):
@@ -92,9 +101,10 @@ class LightningCallback(Callback):
         if self.run is not None and self.run.status in OPEN_STATUSES:
             self.run.finish("failed", "A new fit began before this one ended.")
         optimizer = trainer.optimizers[0] if trainer.optimizers else None
-        self.run = Run(**self._options, framework=LightningFramework(pl_module, optimizer))
+        self.run = Run(**self._options, framework=LightningFramework(trainer, pl_module, optimizer))
         self._options["id"] = None
-        self.run._intake.counted = True
+        self.run._intake.counted = self.run._intake.fitting = True
+        self.run._steering.begin_loop()
         position = self.run._position
         position.epochs = trainer.max_epochs if (trainer.max_epochs or -1) > 0 else None
 
@@ -109,8 +119,11 @@ class LightningCallback(Callback):
         self.run._intake.anchor(float(trainer.current_epoch))
 
     def on_train_batch_start(self, trainer: Any, pl_module: Any, batch: Any, batch_idx: int) -> None:
-        """Count a step."""
+        """Obey what was asked for, then count a step."""
         if self.run is not None:
+            if self.run._steering.attention:
+                self.run._steering.safe_point()
+            self.run._steering.rehearse()
             self.run._intake.begin_step()
 
     def on_train_batch_end(
@@ -152,12 +165,23 @@ class LightningCallback(Callback):
     def on_train_end(self, trainer: Any, pl_module: Any) -> None:
         """End the run."""
         if self.run is not None:
+            self._leave(self.run)
             self.run.finish()
 
     def on_exception(self, trainer: Any, pl_module: Any, exception: BaseException) -> None:
         """End the run as failed, or as interrupted."""
         if self.run is not None:
+            self._leave(self.run)
             self.run._end_with(exception)
+
+    def on_validation_batch_end(self, trainer: Any, pl_module: Any, *_: Any, **__: Any) -> None:
+        """Stand still here as well, while paused."""
+        if self.run is not None and self.run._steering.attention and not trainer.sanity_checking:
+            self.run._steering.safe_point(training=False)
+
+    def _leave(self, run: Run) -> None:
+        run._steering.end_loop()
+        run._intake.fitting = False
 
     def _record(self, values: Mapping[str, Any]) -> None:
         assert self.run is not None

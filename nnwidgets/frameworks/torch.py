@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
 
-from nnwidgets._framework import Framework, Restore
+from nnwidgets._changes import Change
+from nnwidgets._framework import Framework, Restore, Snapshot
+from nnwidgets.frameworks._torch_steering import TorchSteering
+from nnwidgets.protocol import ControlFacts
 
 
 class TorchFramework(Framework):
@@ -17,15 +21,26 @@ class TorchFramework(Framework):
     model
         The module that is trained.
     optimizer
-        Read for the learning rate of its first parameter group; optional.
+        Read for the learning rate of its first parameter group, and changed with the model; optional.
+    build
+        Makes the model in another size, given a factor; for models that cannot be resized layer by layer.
     """
 
     name = "torch"
 
-    def __init__(self, model: torch.nn.Module, optimizer: torch.optim.Optimizer | None = None) -> None:
+    #: Who else keeps the model on its device, so that it cannot be moved from here.
+    keeps_device: str | None = None
+
+    def __init__(
+        self,
+        model: torch.nn.Module,
+        optimizer: torch.optim.Optimizer | None = None,
+        build: Callable[[float], torch.nn.Module] | None = None,
+    ) -> None:
         self.model = model
         self.optimizer = optimizer
         self._first: torch.Tensor | None = None
+        self._steering = TorchSteering(model, optimizer, build, self.keeps_device)
 
     def default_name(self) -> str:
         return type(self.model).__name__
@@ -87,6 +102,24 @@ class TorchFramework(Framework):
         if self.optimizer is not None:
             facts["optimizer"] = type(self.optimizer).__name__
         return facts
+
+    def controls(self) -> ControlFacts:
+        return self._steering.controls()
+
+    def change(self, control: str, value: Any) -> Change:
+        return self._steering.change(control, value)
+
+    def look(self) -> None:
+        self._steering.look()
+
+    def snapshot(self) -> Snapshot:
+        return self._steering.snapshot()
+
+    def measure(self) -> float | None:
+        return self._steering.measure()
+
+    def rehearse(self) -> Callable[[], None] | None:
+        return self._steering.rehearse()
 
 
 def _lazy(parameter: torch.nn.Parameter) -> bool:

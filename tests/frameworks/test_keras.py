@@ -23,9 +23,9 @@ def made(rate=0.0, metrics=("accuracy",), **compiled):
     return model
 
 def told(run):
-    return {"status": run.status, "step": run.step, "epoch": run.progress.epoch,
+    return {"status": run.status, "step": run.steps, "epoch": run.progress.epoch,
             "series": {name: [s.points().step.tolist(), s.points().value.tolist()] for name, s in run.history.items()},
-            "epochs": run.history.epochs.at(np.arange(run.step + 1)).tolist(), "error": run.error}
+            "epochs": run.history.epochs.at(np.arange(run.steps + 1)).tolist(), "error": run.error}
 """
 
 

@@ -45,9 +45,9 @@ def fit(module, callback, epochs=2):
     return trainer
 
 def told(run):
-    return {"status": run.status, "step": run.step, "epoch": run.progress.epoch, "epochs": run.progress.epochs,
+    return {"status": run.status, "step": run.steps, "epoch": run.progress.epoch, "epochs": run.progress.epochs,
             "series": {name: [s.points().step.tolist(), s.points().value.tolist()] for name, s in run.history.items()},
-            "coordinates": run.history.epochs.at(np.arange(run.step + 1)).tolist(), "error": run.error}
+            "coordinates": run.history.epochs.at(np.arange(run.steps + 1)).tolist(), "error": run.error}
 """
 
 

@@ -1,0 +1,201 @@
+"""A PyTorch model and its optimizer on another device, in the middle of a training."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import nn
+
+from nnwidgets._changes import Change
+from nnwidgets._errors import RefusedError
+from nnwidgets.frameworks._torch_compiled import inner
+from nnwidgets.protocol import DeviceFacts
+
+
+def options() -> list[str]:
+    """Return the devices that are really there, by the names that torch gives them."""
+    found = ["cpu"]
+    if torch.cuda.is_available():
+        found += [f"cuda:{i}" for i in range(torch.cuda.device_count())]
+    xpu = getattr(torch, "xpu", None)
+    if xpu is not None and xpu.is_available():
+        found += [f"xpu:{i}" for i in range(xpu.device_count())]
+    if torch.backends.mps.is_available():
+        found.append("mps")
+    if importlib.util.find_spec("torch_xla") is not None:
+        found += _tpus()
+    return found
+
+
+def facts(model: nn.Module, here: torch.device | None, devices: list[str]) -> DeviceFacts:
+    """Return where a model is, and where it could be."""
+    nbytes = sum(t.nbytes for t in (*model.parameters(), *model.buffers()) if not _lazy(t))
+    return {
+        "value": None if here is None else name_of(here),
+        "options": devices,
+        "note": f"weights {nbytes / 1e6:,.1f} MB; the optimizer's state and the batches move along",
+    }
+
+
+def move(
+    model: nn.Module, optimizer: torch.optim.Optimizer | None, to: str, measure: Callable[[], float | None]
+) -> Change:
+    """Move weights, buffers, gradients and the optimizer's state. All of it or nothing.
+
+    The Parameters stay the same objects, so optimizer, schedulers and everybody's lists go on pointing at them.
+
+    Parameters
+    ----------
+    model, optimizer
+        What is moved.
+    to
+        Its name for torch.
+    measure
+        Returns the loss on one batch, or None; asked before and after.
+
+    Raises
+    ------
+    RefusedError
+        For an unknown device, a model that is spread or wrapped, or where memory does not suffice.
+    """
+    target = _device(to)
+    _check(model)
+    before, here = measure(), next((t.device for t in (*model.parameters(), *model.buffers())), None)
+    if here is None:
+        raise RefusedError("This model has neither weights nor buffers, so there is nothing to move.")
+    if here == target:
+        return Change(
+            name_of(here), name_of(target), f"device {name_of(target)}, as before", kept="Nothing moved."
+        )
+    moved = _Move(model, optimizer, target)
+    try:
+        moved.make()
+        after = measure()
+    except (
+        RuntimeError,
+        NotImplementedError,
+        AssertionError,
+    ) as error:  # what torch raises where memory is short
+        moved.take_back()
+        raise RefusedError(
+            f"The model could not be moved to {to}: {_line(error)}. It is where it was."
+        ) from error
+    except BaseException:
+        moved.take_back()
+        raise
+    return Change(
+        old=name_of(here),
+        new=name_of(target),
+        text=f"device {name_of(here)} → {name_of(target)}",
+        kept=_kept(before, after),
+        script=(f"device = {name_of(target)!r}", "move(model, optimizer, device)"),
+        facts={"loss": [before, after]},
+    )
+
+
+def name_of(device: torch.device) -> str:
+    """Return a device's name, always in the same form: ``cpu``, ``cuda:0``, ``mps``."""
+    return (
+        device.type
+        if device.type in ("cpu", "mps") or device.index is None
+        else f"{device.type}:{device.index}"
+    )
+
+
+class _Move:
+    """Copies everything first and exchanges it then, so that a failure half-way has changed nothing."""
+
+    def __init__(
+        self, model: nn.Module, optimizer: torch.optim.Optimizer | None, target: torch.device
+    ) -> None:
+        self._target = target
+        tensors = {id(t): t for t in (*model.parameters(), *model.buffers())}
+        gradients = {id(t.grad): t.grad for t in tensors.values() if t.grad is not None}
+        self._tensors = [*tensors.values()]
+        self._gradients = gradients
+        self._entries: list[tuple[dict[Any, Any], Any, torch.Tensor]] = []
+        if optimizer is not None:
+            for parameter, entry in optimizer.state.items():
+                for key, value in entry.items():
+                    # A step counter stays where the optimizer put it, on the host, unless it had it on the device.
+                    if isinstance(value, torch.Tensor) and (
+                        value.device == parameter.device or value.numel() > 1
+                    ):
+                        self._entries.append((entry, key, value))
+        self._before = [(t, t.data, t.grad) for t in self._tensors]
+
+    def make(self) -> None:
+        with torch.no_grad():
+            data = [t.detach().to(self._target) for t in self._tensors]
+            grads = [None if t.grad is None else t.grad.detach().to(self._target) for t in self._tensors]
+            state = [value.to(self._target) for _, _, value in self._entries]
+            for tensor, value, gradient in zip(self._tensors, data, grads, strict=True):
+                tensor.grad = None
+                tensor.data = value
+                tensor.grad = gradient
+            for (entry, key, _), value in zip(self._entries, state, strict=True):
+                entry[key] = value
+
+    def take_back(self) -> None:
+        for tensor, value, gradient in self._before:
+            tensor.grad = None
+            tensor.data = value
+            tensor.grad = gradient
+        for entry, key, value in self._entries:
+            entry[key] = value
+
+
+def _device(name: str) -> torch.device:
+    there = options()
+    for known in (name, f"{name}:0"):
+        if known in there:
+            return torch.device(known)
+    raise RefusedError(f"There is no device {name!r} here. There is: {', '.join(there)}.")
+
+
+def _check(model: nn.Module) -> None:
+    wrapped = type(model).__name__
+    if wrapped in ("DistributedDataParallel", "FullyShardedDataParallel", "FSDPModule", "DataParallel"):
+        raise RefusedError(f"The model is wrapped in {wrapped}, which keeps devices itself.")
+    places = {t.device for t in (*model.parameters(), *model.buffers())}
+    if len(places) > 1:
+        raise RefusedError(
+            f"The model is spread over {', '.join(sorted(map(str, places)))}; moving it would join it."
+        )
+    for name, module in inner(model).named_modules():
+        if any(isinstance(p, nn.parameter.UninitializedParameter) for p in module._parameters.values()):
+            raise RefusedError(
+                f"{name} has no weights yet; they are made with the first batch. Then it can move."
+            )
+
+
+def _kept(before: float | None, after: float | None) -> str:
+    moved = "Weights, buffers and the optimizer's state moved."
+    if before is None or after is None:
+        return f"{moved} The loss could not be compared."
+    difference = abs(after - before)
+    return (
+        f"{moved} The loss on one batch: {before:.6g} before, {after:.6g} after, difference {difference:.2g}."
+    )
+
+
+def _line(error: BaseException) -> str:
+    return (
+        str(error).strip().splitlines()[0].rstrip(".")[:300] if str(error).strip() else type(error).__name__
+    )
+
+
+def _lazy(tensor: torch.Tensor) -> bool:
+    return isinstance(tensor, (nn.parameter.UninitializedParameter, nn.parameter.UninitializedBuffer))
+
+
+def _tpus() -> list[str]:
+    try:
+        xla = importlib.import_module("torch_xla.core.xla_model")
+        return [str(device).lower() for device in xla.get_xla_supported_devices("TPU") or []]
+    except Exception:  # noqa: BLE001 — installed, but nothing to run on
+        return []

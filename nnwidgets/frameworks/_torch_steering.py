@@ -1,0 +1,156 @@
+"""Everything of a PyTorch training that a person may change while it runs, behind one door."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import nn
+
+from nnwidgets._changes import Call, Change
+from nnwidgets._errors import RefusedError
+from nnwidgets._framework import Snapshot
+from nnwidgets.frameworks import _torch_device
+from nnwidgets.frameworks._torch_dropout import TorchDropout, is_compiled
+from nnwidgets.frameworks._torch_rate import TorchRate
+from nnwidgets.frameworks._torch_state import TorchState
+from nnwidgets.frameworks._torch_tape import Replay, Tape
+from nnwidgets.protocol import ControlFacts, SizeFacts
+
+if TYPE_CHECKING:
+    from nnwidgets.frameworks._torch_resize import TorchResizer
+
+
+class TorchSteering:
+    """The controls of one module and its optimizer. Used on the training thread, between two steps.
+
+    Parameters
+    ----------
+    model, optimizer
+        What is trained; without an optimizer there is no learning rate.
+    build
+        Makes the model anew in another size, for models that cannot be resized layer by layer.
+    keeps_device
+        Who else keeps the model on its device, by name; then it cannot be moved from here.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        optimizer: torch.optim.Optimizer | None,
+        build: Callable[[float], nn.Module] | None = None,
+        keeps_device: str | None = None,
+    ) -> None:
+        self._model, self._optimizer = model, optimizer
+        self._rate = None if optimizer is None else TorchRate(optimizer)
+        self._dropout = TorchDropout(model)
+        self._build = build
+        self._resizer: TorchResizer | None = None
+        self._keeps_device = keeps_device
+        self._replay: Replay | None = None
+        self._devices: list[str] = []
+        self._size: SizeFacts = {
+            "value": 1.0,
+            "parameters": None,
+            "layers": [],
+            "refused": None,
+            "looked": False,
+        }
+
+    def controls(self) -> ControlFacts:
+        """See `Framework.controls`."""
+        if not self._devices:
+            self._devices = _torch_device.options()
+        here = next((t.device for t in (*self._model.parameters(), *self._model.buffers())), None)
+        lazy = nn.parameter.UninitializedParameter
+        count = sum(p.numel() for p in self._model.parameters() if not isinstance(p, lazy))
+        self._size = {
+            **self._size,
+            "value": 1.0 if self._resizer is None else self._resizer.factor,
+            "parameters": count,
+        }
+        device = _torch_device.facts(self._model, here, self._devices)
+        if self._keeps_device:
+            device = {**device, "note": f"{self._keeps_device} keeps the device"}
+        return {
+            "learning_rate": None if self._rate is None else self._rate.facts(),
+            "dropout": self._dropout.facts(),
+            "device": device,
+            "size": self._size,
+        }
+
+    def look(self) -> None:
+        """See `Framework.look`."""
+        resizer = self._made_resizer()
+        layers = resizer.layers()
+        self._size = {
+            **self._size,
+            "layers": [{"name": name, "width": width} for name, width in layers.items()],
+            "refused": resizer.refusal(),
+            "looked": True,
+        }
+
+    def change(self, control: str, value: Any) -> Change:
+        """See `Framework.change`."""
+        if control == "learning_rate":
+            if self._rate is None:
+                raise RefusedError("This run knows no optimizer. Begin it with nnw.watch(model, optimizer).")
+            return self._rate.set(value)
+        if control == "dropout":
+            return self._dropout.set(value)
+        if control == "insert_dropout":
+            return self._dropout.insert(*value)
+        if control == "device":
+            if self._keeps_device:
+                raise RefusedError(f"{self._keeps_device} keeps the device of the model and of its batches.")
+            return _torch_device.move(self._model, self._optimizer, value, self.measure)
+        resizer = self._made_resizer()
+        change = resizer.resize(value, self._call) if control == "size" else resizer.deepen(value, self._call)
+        self.look()
+        return change
+
+    def snapshot(self) -> Snapshot:
+        """See `Framework.snapshot`."""
+        state, drop = TorchState(self._model, self._optimizer), self._dropout.snapshot()
+        resizer = None if self._resizer is None else dict(vars(self._resizer))
+
+        def restore() -> None:
+            state.restore()
+            drop()
+            if resizer is None:
+                self._resizer = None
+            else:
+                vars(self._resizer).update(resizer)
+            if self._size["looked"]:
+                self.look()
+
+        return Snapshot(restore, state.nbytes)
+
+    def measure(self) -> float | None:
+        """See `Framework.measure`."""
+        return None if self._replay is None else self._replay.loss()
+
+    def rehearse(self) -> Callable[[], None] | None:
+        """See `Framework.rehearse`."""
+        if is_compiled(self._model):  # what is written down here would be compiled as another program
+            return None
+        tape = Tape(self._model)
+        tape.open()
+
+        def end() -> None:
+            self._replay = tape.close()
+
+        return end
+
+    def _made_resizer(self) -> TorchResizer:
+        if self._resizer is None:
+            # Made with the first change of size: it brings torch.fx along.
+            from nnwidgets.frameworks._torch_resize import TorchResizer
+
+            self._resizer = TorchResizer(self._model, self._optimizer, self._build)
+        return self._resizer
+
+    @property
+    def _call(self) -> Call | None:
+        return None if self._replay is None else self._replay.call
