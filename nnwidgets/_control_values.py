@@ -151,6 +151,7 @@ JUDGES: Final[dict[str, Callable[[Any], Any]]] = {
     "stop": nothing,
     "evaluate": nothing,
     "undo": nothing,
+    "look": nothing,
     "learning_rate": learning_rate,
     "dropout": dropout,
     "insert_dropout": insertion,

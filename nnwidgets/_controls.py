@@ -88,7 +88,14 @@ class Controls:
 
     @property
     def layers(self) -> dict[str, dict[str, float]]:
-        """What is known of single layers: ``{"dropout": {"drop1": 0.2}, "size": {"fc1": 64}}``."""
+        """What there is layer by layer: ``{"dropout": {"drop1": 0.2}, "size": {"fc1": 64}}``.
+
+        While a training runs, its structure is looked at in the gap before the next step; until then this holds what
+        was known before.
+        """
+        size = self._steering.facts["size"]
+        if size is not None and not size["looked"]:
+            self._steering.post("look")
         facts = self._steering.facts
         drop, size = facts["dropout"], facts["size"]
         return {

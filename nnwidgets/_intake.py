@@ -84,6 +84,11 @@ class Intake:
         return self.in_epochs or self.split is not None or self.fitting
 
     @property
+    def rate(self) -> float | None:
+        """The learning rate that was in force at the last step."""
+        return self._rate
+
+    @property
     def last_loss(self) -> float | None:
         """The training loss that was recorded last, or None while it is still on a device."""
         value = self._last.get("train/loss")
@@ -182,8 +187,11 @@ class Intake:
         """Record the learning rate in force, if it is not the one recorded last."""
         rate = self._run._adapter.learning_rate()
         if rate is not None and rate != self._rate:
-            self._rate = rate
-            self.queue.append((self._run._position.step, perf_counter() - self._run._t0, {"lr": rate}))
+            before, self._rate = self._rate, rate
+            at, now = self._run._position.step, perf_counter() - self._run._t0
+            if before is not None:  # a rate jumps; between two points the curve would show a ramp
+                self.queue.append((at, now, {"lr": before}))
+            self.queue.append((at, now, {"lr": rate}))
 
     def anchor(self, epoch: float) -> None:
         """Say that the epoch coordinate at this step is exactly ``epoch``."""

@@ -35,6 +35,8 @@ class Services:
     pump: Callable[[], None]
     #: Whether only `pump`, called now and then, lets a click through while a cell runs.
     must_pump: Callable[[], bool]
+    #: Say how clicks arrive, in a few words, or None where that is not known.
+    route_in_words: Callable[[], str | None]
     #: Have a callback called when ■ is pressed while no cell runs; returns what ends that.
     on_interrupt: Callable[[Callable[[], None]], Callable[[], None]]
 
@@ -43,5 +45,6 @@ services = Services()
 services.show = services.opened = services.route = lambda _: None
 services.pump = lambda: None
 services.must_pump = lambda: False
+services.route_in_words = lambda: None
 services.on_interrupt = lambda _: services.pump
 services.bundle = lambda run: {"text/plain": repr(run)}

@@ -246,6 +246,12 @@ class Steering:
         done = "validated" if self._run._intake.activity > before else "validated, and nothing was logged"
         self._settle(command, old=None, new=None, text=done)
 
+    def _look(self, command: Command) -> None:
+        """Look at the model's structure, for whoever wants to see its layers; nothing that a ledger should hold."""
+        self._run._adapter.look()
+        self.refresh()
+        self._settle(command, old=None, new=None, text="looked at the layers")
+
     def _change(self, command: Command) -> None:
         adapter = self._run._adapter
         if command.control == "undo":
@@ -312,9 +318,10 @@ class Steering:
             delay=time.monotonic() - command.requested,
             **more,
         )
-        if len(self.ledger) < _LEDGER:
-            self.ledger.append(outcome)
-        self.decided[command.control] = outcome
+        if command.control != "look":
+            if len(self.ledger) < _LEDGER:
+                self.ledger.append(outcome)
+            self.decided[command.control] = outcome
         command.settle(outcome)
         run._keeper.touch()
 

@@ -59,12 +59,13 @@ def curve(history: History, series: Series, view: View, n: int) -> Curve:
     if view.x_range is not None:
         span = view.x_range[1] - view.x_range[0]
     mean = _drawable(window.mean, view)
+    smoothing = 0.0 if series.name == "lr" else view.smoothing  # a setting is drawn as it was set
     return Curve(
         x.astype(np.float32),
         mean.astype(np.float32),
         _drawable(window.low, view).astype(np.float32),
         _drawable(window.high, view).astype(np.float32),
-        smooth(x, mean, view.smoothing, span).astype(np.float32),
+        smooth(x, mean, smoothing, span).astype(np.float32),
         not window.exact,
     )
 

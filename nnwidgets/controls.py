@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal, cast
 
 Control = Literal[
-    "pause", "resume", "step", "stop", "evaluate", "undo",
+    "pause", "resume", "step", "stop", "evaluate", "undo", "look",
     "learning_rate", "dropout", "insert_dropout", "device", "size", "deepen",
 ]  # fmt: skip
 Source = Literal["panel", "sidebar", "python"]

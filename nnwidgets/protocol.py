@@ -106,6 +106,8 @@ class HeadState(TypedDict):
     fraction: float | None
     cost: float | None
     events: int
+    open: bool
+    undo: str | None
 
 
 class OptionsState(TypedDict):
@@ -308,7 +310,8 @@ class Command(TypedDict):
 
     ``kind`` and ``value``: ``x`` (an axis), ``log`` (bool), ``smoothing`` (0 to 0.99), ``mode``, ``reset`` (None),
     ``metric`` (a name), ``overlay`` (``{"id", "shown"}``), ``runs`` (None: list them again), ``export``
-    (``"csv"`` or ``"svg"``), ``state`` (None: send everything again).
+    (``"csv"`` or ``"svg"``), ``state`` (None: send everything again), ``control`` (``{"control", "value"}``: steer the
+    training; answered when it is decided, with what became of it in words).
     """
 
     wire: int
@@ -318,7 +321,7 @@ class Command(TypedDict):
 
 
 class Reply(TypedDict):
-    """The answer to a `Command`; ``data`` is the text of an export."""
+    """The answer to a `Command`; ``data`` is the text of an export, or what became of a control."""
 
     kind: Literal["reply"]
     request: int

@@ -96,7 +96,9 @@ def schedulers_of(optimizer: torch.optim.Optimizer) -> list[Any]:
         if issubclass(type(one), lr_scheduler.LRScheduler):
             found[id(one)] = one
         elif type(one) is dict and one.get("optimizer") is optimizer and "last_epoch" in one:
-            owners = gc.get_referrers(one)  # the attributes of an object are a dict of their own, once looked at
+            owners = gc.get_referrers(
+                one
+            )  # the attributes of an object are a dict of their own, once looked at
             found |= {id(o): o for o in owners if issubclass(type(o), lr_scheduler.LRScheduler)}
     led = {id(inner) for one in found.values() for inner in getattr(one, "_schedulers", ())}
     return [one for key, one in found.items() if key not in led]

@@ -8,10 +8,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from nnwidgets._control_values import JUDGES
 from nnwidgets._csv import write_rows
 from nnwidgets._metrics import metrics_of
 from nnwidgets._services import services
+from nnwidgets.controls import Intervention, as_control
 from nnwidgets.protocol import WIRE
+from nnwidgets.widgets._controls_state import in_words
 
 if TYPE_CHECKING:
     from nnwidgets.widgets.curves import Chart
@@ -61,7 +64,31 @@ class Commands:
         )
 
     def _received(self, widget: Any, content: Any, _: Any) -> None:
-        self._panel.run.call_soon(lambda: self._obey(widget, content))
+        if isinstance(content, dict) and content.get("kind") == "control" and content.get("wire") == WIRE:
+            self._steer(widget, content)  # into the mailbox at once, past all that the worker may be drawing
+        else:
+            self._panel.run.call_soon(lambda: self._obey(widget, content))
+
+    def _steer(self, widget: Any, content: dict[str, Any]) -> None:
+        """Hand a command on to the training; it is answered when it is decided."""
+        request, asked = content.get("request"), content.get("value")
+        if not isinstance(request, int):
+            return
+        run = self._panel.run
+        asked = asked if isinstance(asked, dict) else {}
+        name = asked.get("control")
+        if not isinstance(name, str) or name not in JUDGES:
+            run.call_soon(
+                lambda: self._answer(widget, request, error=f"There is no control {name!r}.", data=None)
+            )
+            return
+
+        def decided(outcome: Intervention) -> None:
+            words = in_words(outcome)
+            error, data = (None, words) if outcome.applied else (words, None)
+            run.call_soon(lambda: self._answer(widget, request, error=error, data=data))
+
+        run._steering.submit(as_control(name), asked.get("value"), "panel").then(decided)
 
     def _obey(self, widget: Any, content: Any) -> None:
         if not isinstance(content, dict) or not isinstance(content.get("request"), int):
@@ -77,15 +104,10 @@ class Commands:
             data = obey(content.get("value"))
         except Exception as fault:  # noqa: BLE001 — whatever went wrong, the page gets its answer
             error = str(fault) or type(fault).__name__
-        widget.send(
-            {
-                "kind": "reply",
-                "request": content["request"],
-                "ok": error is None,
-                "error": error,
-                "data": data,
-            }
-        )
+        self._answer(widget, content["request"], error=error, data=data)
+
+    def _answer(self, widget: Any, request: int, *, error: str | None, data: str | None) -> None:
+        widget.send({"kind": "reply", "request": request, "ok": error is None, "error": error, "data": data})
 
     def _axis(self, value: Any) -> None:
         if value not in ("step", "epoch", "time"):

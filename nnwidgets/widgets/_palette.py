@@ -15,6 +15,7 @@ GHOSTS: Final = (
     "var(--nnw-ghost-3,#7a9c86)",
     "var(--nnw-ghost-4,#b09a6a)",
 )
+ACCENT: Final = "var(--nnw-accent,#1976d2)"
 LINES: Final = "var(--nnw-line,#e0e0e0)"
 INK: Final = "var(--nnw-ink-2,#5b6470)"
 PAPER: Final = "var(--nnw-bg,#ffffff)"

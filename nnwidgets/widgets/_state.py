@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from nnwidgets._metrics import metrics_of, more_is_better, number, pair_of
 from nnwidgets._names import split_of
 from nnwidgets.protocol import (
+    OPEN_STATUSES,
     WIRE,
     Axis,
     EventRow,
@@ -20,6 +21,7 @@ from nnwidgets.protocol import (
     RunRow,
     TableRow,
 )
+from nnwidgets.widgets._controls_state import event
 
 if TYPE_CHECKING:
     from nnwidgets.history import Series
@@ -51,7 +53,9 @@ def head(run: Run, frame: int) -> HeadState:
         "run_left": _rounded(p.run_left),
         "fraction": p.fraction,
         "cost": None if run.cost is None else round(run.cost, 4),
-        "events": len(run.notices),
+        "events": len(run.notices) + len(run._steering.ledger),
+        "open": run.status in OPEN_STATUSES and not run._keeper.recorded,
+        "undo": run._steering.undo.top,
     }
 
 
@@ -119,10 +123,12 @@ def table(run: Run) -> list[TableRow]:
 
 
 def events(run: Run) -> list[EventRow]:
-    """Return what happened: the start, the notices, the end."""
+    """Return what happened: the start, the notices and interventions, the end."""
     start = run.started.astimezone().strftime("%Y-%m-%d %H:%M:%S")
     rows: list[EventRow] = [{"level": "info", "step": 0, "text": f"Began on {start}."}]
-    rows += [{"level": n.level, "step": n.step, "text": n.text} for n in run.notices]
+    happened: list[EventRow] = [{"level": n.level, "step": n.step, "text": n.text} for n in run.notices]
+    happened += [event(outcome) for outcome in run._steering.ledger[-_ROWS:]]
+    rows += sorted(happened, key=lambda row: row["step"] or 0)
     if run.status not in ("running", "paused"):
         words = {"finished": "Finished", "interrupted": "Interrupted", "failed": "Failed"}[run.status]
         reason = f": {run.error}" if run.error else "."

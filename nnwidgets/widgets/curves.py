@@ -12,7 +12,7 @@ from nnwidgets import _domain
 from nnwidgets._metrics import pair_of
 from nnwidgets._view import View, curve
 from nnwidgets.widgets._axes import Axes
-from nnwidgets.widgets._marks import Best, EpochLines, Gaps, Ghost, Training, Validation
+from nnwidgets.widgets._marks import Best, Changes, EpochLines, Gaps, Ghost, Training, Validation
 
 if TYPE_CHECKING:
     from nnwidgets.history import Series
@@ -39,10 +39,18 @@ class Chart:
         How to look at it.
     on_zoom
         Called when the person zoomed or panned with the mouse, on whatever thread that arrives.
+    worded
+        Whether lines where the training was changed have words beside them; a small chart has no room for them.
     """
 
     def __init__(
-        self, run: Run, metric: str, view: View, on_zoom: Callable[[Chart], None] | None = None
+        self,
+        run: Run,
+        metric: str,
+        view: View,
+        on_zoom: Callable[[Chart], None] | None = None,
+        *,
+        worded: bool = True,
     ) -> None:
         self._run = run
         self.metric = metric
@@ -53,11 +61,14 @@ class Chart:
         self._validation = Validation(self._axes.scales)
         self._best = Best(self._axes.scales)
         self._epochs = EpochLines({"x": self._axes.x, "y": self._unit})
+        self._changes = Changes({"x": self._axes.x, "y": self._unit}, worded=worded)
         self._gaps = Gaps({"x": self._axes.x, "y": self._unit})
         self._ghosts: dict[str, Ghost] = {}
         self._drawn: dict[str, Any] = {}
         self._on_zoom = on_zoom
         self._mode: Mode = "none"
+        #: The chart whose horizontal axis this one shares.
+        self.lead: Chart | None = None
         self.figure = bqplot.Figure(
             marks=self._marks(),
             axes=self._axes.all,
@@ -82,6 +93,8 @@ class Chart:
         if reference is not None:
             span = self._axes.steps_in_view(history, reference, view)
             self._epochs.draw(history, reference, view, span)
+            changes = [(outcome.step, outcome.text) for outcome in self._run.interventions if outcome.changes]
+            self._changes.draw(history, reference, view, changes, self._axes.x_range)
             self._gaps.draw(history, [s for s in (train, val) if s is not None], view)
         self._best.draw(history, val, view, self._axes.x_range, self._axes.y_range, metric=self.metric)
 
@@ -152,8 +165,8 @@ class Chart:
     def _marks(self) -> list[Any]:
         ghosts = [mark for ghost in self._ghosts.values() for mark in ghost.marks]
         return [
-            *self._epochs.marks, *ghosts, *self._training.marks, *self._validation.marks, *self._best.marks,
-            *self._gaps.marks,
+            *self._epochs.marks, *self._changes.marks, *ghosts, *self._training.marks, *self._validation.marks,
+            *self._best.marks, *self._gaps.marks,
         ]  # fmt: skip
 
     def _draw(self, mark: Training | Validation, series: Series | None, rows: int) -> Any:
@@ -185,7 +198,8 @@ class Chart:
         curves = [c for group in drawn for c in (group if isinstance(group, list) else [group])]
         reached = max((float(c.x[-1]) for c in curves if len(c.x)), default=0.0)
         over = self._run.status not in ("running", "paused")
-        x = self.view.x_range or _domain.along(self.view.x, reached, self._run.progress, over=over)
+        lead = self.lead._axes.x_range if self.lead is not None else None
+        x = self.view.x_range or lead or _domain.along(self.view.x, reached, self._run.progress, over=over)
         shown = [part for c in curves for part in _inside(c, self.view)]
         y = self.view.y_range or _domain.across(shown, log=self.view.log)
         self._axes.reach(x, y, self.view.x)

@@ -13,7 +13,7 @@ from nnwidgets._metrics import main_metric, metrics_of
 from nnwidgets._services import services
 from nnwidgets._view import View
 from nnwidgets.protocol import WIRE
-from nnwidgets.widgets import _state
+from nnwidgets.widgets import _controls_state, _state
 from nnwidgets.widgets._commands import Commands
 from nnwidgets.widgets._parts import parts
 from nnwidgets.widgets._views import Head
@@ -60,7 +60,9 @@ class Panel(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets ships no types
         self._foot = Strip(view="foot")
         self._rows: list[Any] = []
         self._charts_box = ipywidgets.Box([self._chart_box(0)]).add_class("nnw-charts")
-        super().__init__([self.head, self._charts_box, self._page, self._foot])
+        self._controls = Strip(view="controls", state=_controls_state.controls(run))
+        body = ipywidgets.Box([self._charts_box, self._controls]).add_class("nnw-body")
+        super().__init__([self.head, body, self._page, self._foot])
         self.add_class("nnw-panel")
         self.commands = Commands(self)
         self._listen()
@@ -81,6 +83,7 @@ class Panel(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets ships no types
         running = self.run.status in ("running", "paused")
         self._refresh_charts(whole=not running)
         self.head.put(_state.head(self.run, self._frame))
+        self._controls.put(_controls_state.controls(self.run))
         self.put_options()
         if self._frame % 2 or not running:
             self._foot.put(_state.foot(self.run, stored=self.run.saved_step is not None))
@@ -174,7 +177,7 @@ class Panel(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets ships no types
 
     def strips(self) -> list[Strip]:
         """Return the views beside the head."""
-        return [*self._legends, self._page, self._foot]
+        return [*self._legends, self._controls, self._page, self._foot]
 
     def close(self) -> None:
         """Let the panel and all its parts go."""
@@ -204,7 +207,8 @@ class Panel(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets ships no types
         if not others and "lr" in metrics and self.run.history["lr"].count > 1:
             others = ["lr"]  # a rate that never changes is no curve
         if len(self.charts) == 1 and others and main in metrics:
-            self.charts.append(Chart(self.run, others[0], _without_y(self.view), self._zoomed))
+            self.charts.append(Chart(self.run, others[0], _without_y(self.view), self._zoomed, worded=False))
+            self.charts[1].lead = self.charts[0]
             self._legends.append(Strip(view="legend"))
             for key, (place, ghost) in self.ghosts.items():
                 self.charts[1].overlay(key, ghost, place)
@@ -216,10 +220,11 @@ class Panel(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets ships no types
             self.look(View(x="epoch", log=self.view.log, smoothing=self.view.smoothing))
 
     def _listen(self) -> None:
-        for strip in (self.head, *self._legends, self._page):
+        for strip in (self.head, self._controls, *self._legends, self._page):
             self.commands.listen(strip)
         # Clicks must reach us while the cell runs, and so must the mouse on a chart.
-        for widget in (self.head, *self._legends, self._page, *(w for c in self.charts for w in c.touched())):
+        widgets = (self.head, self._controls, *self._legends, self._page)
+        for widget in (*widgets, *(w for c in self.charts for w in c.touched())):
             services.route(widget)
 
     def _zoomed(self, chart: Chart) -> None:

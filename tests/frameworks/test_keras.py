@@ -158,7 +158,7 @@ def test_metrics_that_are_no_means_are_recorded_once_an_epoch(both: Any) -> None
 
 def test_the_learning_rate_is_recorded_as_it_changes(both: Any) -> None:
     series = both["rate"]["series"]
-    assert series["lr"][1] == [0.25, 0.125, 0.0625]
+    assert series["lr"][1] == [0.25, 0.25, 0.125, 0.125, 0.0625]
     assert set(series) == {"train/loss", "train/accuracy", "lr"}
 
 

@@ -8,7 +8,9 @@ export function facts(state: HeadState): string {
   if (state.epochs !== null) parts.push(`epoch ${count(current(state, over))} / ${count(state.epochs)}`);
   else if (state.epoch > 0) parts.push(`epoch ${count(state.epoch)}`);
   parts.push(`step ${count(state.step)}`);
-  if (over) {
+  if (state.status === 'paused') {
+    parts.push(clock(state.elapsed));
+  } else if (over) {
     parts.push(`${clock(state.elapsed)} in all`);
   } else {
     if (state.phase === 'validate') parts.push('validating');

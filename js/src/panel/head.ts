@@ -6,7 +6,19 @@ import { clock, percent } from './format';
 import { asker, follow, type Model } from './model';
 import { optionsRow } from './options';
 import { type HeadState, type OptionsState, understood } from './protocol';
+import { steerButtons } from './steer';
 import { tabs } from './tabs';
+
+/** Milliseconds after which the person is told what an unanswered click waits for. */
+const PATIENCE = 1500;
+const WORDS: Record<string, string> = {
+  pause: 'Pause',
+  resume: 'Resume',
+  step: 'Step',
+  evaluate: 'Evaluation',
+  stop: 'Stop',
+  undo: 'Undo',
+};
 
 export function renderHead(model: Model, el: HTMLElement, signal: AbortSignal): void {
   const ask = asker(model, signal);
@@ -35,24 +47,39 @@ export function renderHead(model: Model, el: HTMLElement, signal: AbortSignal): 
   const answer = element('div', { class: 'nnw-answer', role: 'alert', hidden: true });
 
   let pending = 0;
-  const command = async (kind: string, value: unknown = null): Promise<string | null> => {
+  const command = async (
+    kind: string,
+    value: unknown = null,
+    meanwhile = 'The kernel is busy: this happens when the cell ends.',
+  ): Promise<string | null> => {
     pending += 1;
-    const patience = setTimeout(() => tell('The kernel is busy: this happens when the cell ends.'), 2000);
+    const patience = setTimeout(() => tell(meanwhile), PATIENCE);
     const reply = await ask(kind, value);
     clearTimeout(patience);
     pending -= 1;
-    if (!reply.ok) tell(reply.error ?? 'That did not work.');
+    if (!reply.ok) tell(reply.error ?? 'That did not work.', 'refused');
     else if (pending === 0) tell('');
     return reply.data;
   };
-  const tell = (text: string): void => {
+  const tell = (text: string, kind: 'refused' | null = null): void => {
     say(answer, text);
+    mark(answer, 'data-kind', kind);
     answer.hidden = text === '';
   };
 
+  const steer = async (control: string, value: unknown = null): Promise<void> => {
+    const said = await command(
+      'control',
+      { control, value },
+      `${WORDS[control] ?? control} requested; it waits for the step that is going on.`,
+    );
+    if (said) tell(said);
+  };
+  const steering = steerButtons(el, steer, signal);
   const options = optionsRow(command, signal);
   const menu = exportMenu(el, command, () => (model.get('state') as HeadState).name, tell, signal);
-  const tools = element('div', { class: 'nnw-tools' }, options.tools, menu, tabs(el, command, signal));
+  options.row.append(options.tools, menu);
+  const tools = element('div', { class: 'nnw-tools' }, steering.group, tabs(el, command, signal));
   el.classList.add('nnw-head');
   el.replaceChildren(
     element('div', { class: 'nnw-line' }, name, pill, line, cost),
@@ -83,6 +110,8 @@ export function renderHead(model: Model, el: HTMLElement, signal: AbortSignal): 
     mark(bar, 'aria-valuenow', String(Math.round(100 * fraction)));
     mark(bar, 'title', state.epoch_left === null ? null : `${clock(state.epoch_left)} left in this epoch`);
     mark(el, 'data-frame', String(state.frame));
+    steering.show(state);
+    el.closest('.nnw-panel')?.setAttribute('data-status', state.status);
   };
   follow(model, ['state'], signal, showState);
   follow(model, ['options'], signal, () => options.show(model.get('options') as OptionsState));

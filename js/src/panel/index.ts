@@ -1,4 +1,5 @@
 // The panel's own views in one module: anywidget loads it once for each and asks it to render.
+import { renderControls } from './controls';
 import { renderFoot } from './foot';
 import { renderHead } from './head';
 import { renderLegend } from './legend';
@@ -7,6 +8,7 @@ import { renderPage } from './page';
 
 const VIEWS: Record<string, (model: Model, el: HTMLElement, signal: AbortSignal) => void> = {
   head: renderHead,
+  controls: renderControls,
   legend: renderLegend,
   page: renderPage,
   foot: renderFoot,

@@ -9,7 +9,7 @@ export function renderPage(model: Model, el: HTMLElement, signal: AbortSignal): 
   const table = element('section', { class: 'nnw-table', role: 'tabpanel', 'aria-label': 'Table' });
   const runs = element('section', { class: 'nnw-runs', role: 'tabpanel', 'aria-label': 'Runs' });
   const events = element('section', { class: 'nnw-events', role: 'tabpanel', 'aria-label': 'Events' });
-  const answer = element('p', { class: 'nnw-answer', role: 'alert', hidden: true });
+  const answer = element('p', { class: 'nnw-answer', role: 'alert', 'data-kind': 'refused', hidden: true });
   el.classList.add('nnw-page');
   el.replaceChildren(table, runs, events, answer);
 

@@ -26,6 +26,8 @@ export interface HeadState {
   fraction: number | null;
   cost: number | null;
   events: number;
+  open: boolean;
+  undo: string | null;
 }
 
 export interface OptionsState {
@@ -107,6 +109,58 @@ export interface PageState {
   table: TableRow[];
   runs: RunRow[];
   events: EventRow[];
+}
+
+export interface RateGroup {
+  name: string;
+  value: number;
+}
+
+export interface LayerRate {
+  name: string;
+  rate: number;
+}
+
+export interface LayerWidth {
+  name: string;
+  width: number;
+}
+
+export interface ControlFacts {
+  learning_rate: { value: number | null; groups: RateGroup[]; note: string | null } | null;
+  dropout: { value: number | null; layers: LayerRate[]; offer: string[] } | null;
+  device: { value: string | null; options: string[]; note: string | null } | null;
+  size: {
+    value: number | null;
+    parameters: number | null;
+    layers: LayerWidth[];
+    refused: string | null;
+    looked: boolean;
+  } | null;
+}
+
+export interface Requested {
+  control: string;
+  text: string;
+}
+
+export interface Decided {
+  control: string;
+  applied: boolean;
+  step: number;
+  text: string;
+  note: string | null;
+}
+
+export interface ControlsState {
+  wire: number;
+  status: Status;
+  open: boolean;
+  facts: ControlFacts;
+  requested: Requested[];
+  decided: Decided[];
+  undo: string | null;
+  route: string | null;
 }
 
 export interface Command {

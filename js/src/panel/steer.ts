@@ -1,0 +1,87 @@
+// The buttons that steer: pause, single step, validation, stop, undo; and their keys.
+import { element, mark, say } from './dom';
+import type { HeadState } from './protocol';
+
+type Steer = (control: string, value?: unknown) => Promise<unknown>;
+
+/** Keys while the focus is in the panel, outside of fields that take text. */
+const KEYS: Record<string, string> = { p: 'pause', n: 'step', e: 'evaluate', x: 'stop', u: 'undo' };
+
+export interface SteerButtons {
+  group: HTMLElement;
+  show(state: HeadState): void;
+}
+
+export function steerButtons(el: HTMLElement, steer: Steer, signal: AbortSignal): SteerButtons {
+  const button = (control: string, text: string, title: string): HTMLButtonElement => {
+    const key = Object.keys(KEYS).find((name) => KEYS[name] === control) ?? '';
+    const made = element(
+      'button',
+      { type: 'button', class: 'nnw-button', title: `${title} (${key})`, 'aria-keyshortcuts': key },
+      text,
+    );
+    made.addEventListener('click', () => act(control), { signal });
+    return made;
+  };
+  const pause = button('pause', 'Pause', 'Let the training stand still after this step');
+  const step = button('step', 'Step', 'Make one training step and stand still');
+  const evaluate = button('evaluate', 'Evaluate now', 'Run the validation once now');
+  const stop = button('stop', 'Stop', 'End the loop after this step; the code after it runs');
+  const undo = button('undo', 'Undo', 'Go back to the state before the last change');
+  const buttons: Record<string, HTMLButtonElement> = { pause, step, evaluate, stop, undo };
+  let paused = false;
+  const act = (control: string): void => void steer(control === 'pause' && paused ? 'resume' : control);
+
+  const frame = requestAnimationFrame(() => {
+    const panel = el.closest<HTMLElement>('.nnw-panel');
+    // JupyterLab would take a plain key for one of its own commands.
+    panel?.setAttribute('data-lm-suppress-shortcuts', 'true');
+    panel?.addEventListener(
+      'keydown',
+      (event) => {
+        const control = KEYS[event.key];
+        const target = event.target as HTMLElement;
+        if (!control || event.ctrlKey || event.metaKey || event.altKey || takesText(target)) return;
+        if (buttons[control]?.disabled) return;
+        event.preventDefault();
+        event.stopPropagation();
+        act(control);
+      },
+      { signal },
+    );
+  });
+  signal.addEventListener('abort', () => cancelAnimationFrame(frame));
+
+  return {
+    group: element(
+      'span',
+      { class: 'nnw-group nnw-steer', role: 'group', 'aria-label': 'Training' },
+      pause,
+      step,
+      evaluate,
+      stop,
+      undo,
+    ),
+    show(state) {
+      paused = state.status === 'paused';
+      say(pause, paused ? 'Resume' : 'Pause');
+      mark(
+        pause,
+        'title',
+        paused ? 'Let the training go on (p)' : 'Let the training stand still after this step (p)',
+      );
+      mark(pause, 'data-paused', paused ? '' : null);
+      for (const made of [pause, step, evaluate, stop]) made.disabled = !state.open;
+      undo.disabled = !state.open || state.undo === null;
+      mark(
+        undo,
+        'title',
+        state.undo === null ? 'There is nothing to undo' : `Back to the state before: ${state.undo} (u)`,
+      );
+    },
+  };
+}
+
+function takesText(target: HTMLElement): boolean {
+  return target.matches('select, textarea, input:not([type=range]):not([type=checkbox])');
+}
