@@ -91,10 +91,6 @@ class Framework:
         """End a loop that is not ours, as Keras's or Lightning's; return whether there is one."""
         return False
 
-    def evaluate(self) -> Callable[[], None] | None:
-        """Return what validates once now, in a framework's own loop, or None."""
-        return None
-
 
 class Snapshot:
     """A way back.

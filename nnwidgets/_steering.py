@@ -29,8 +29,10 @@ _REFRESH: Final = 1.0
 #: Interventions kept at most; refusals beyond that are only answered.
 _LEDGER: Final = 10_000
 
-#: Commands that can be obeyed in a validation as well: they touch nothing that it computes with.
+#: Commands that can be obeyed in a validation as well: they touch nothing that it computes with. Those of the second
+#: row wait all the same behind one that must wait, so that changes are made in the order in which they were asked for.
 _ANYWHERE: Final = ("pause", "resume", "step", "stop")
+_HARMLESS: Final = ("learning_rate", "dropout", "insert_dropout", "look")
 
 _WORDS: Final = {
     "learning_rate": "learning rate",
@@ -56,7 +58,7 @@ class Steering:
         self.ledger: list[Intervention] = []
         self.decided: dict[str, Intervention] = {}
         self.undo = UndoStack()
-        #: Whether `evaluate` has been called for; the loop that knows how does it.
+        #: Validates once; set by the loop that knows how.
         self.evaluate: Callable[[], None] | None = None
         self._stepping: Command | None = None
         self._stepping_from = 0
@@ -89,7 +91,8 @@ class Steering:
             if not self._run._intake.counted:  # a loop that only logs looks here
                 self._run._intake.attentive = True
             if source == "python" and self._is_between_loops():
-                self.safe_point()
+                with self._applying:
+                    self._obey_all(training=True)
             self._run._keeper.touch()
         return command
 
@@ -190,7 +193,8 @@ class Steering:
         kept: list[Command] = []
         # A single step comes before what was asked for after it.
         while self._stepping is None and (command := self.mailbox.take()) is not None:
-            if not training and command.control not in _ANYWHERE:
+            now = training or command.control in _ANYWHERE or (command.control in _HARMLESS and not kept)
+            if not now:
                 kept.append(command)
             else:
                 self._obey(command)
@@ -229,8 +233,7 @@ class Steering:
         self._settle(command, old=False, new=True, text="stopped")
 
     def _evaluate(self, command: Command) -> None:
-        evaluate = self._run._adapter.evaluate() or self.evaluate
-        if evaluate is None:
+        if self.evaluate is None:
             raise RefusedError(
                 "There is no validation that could be run now: write one as `for … in run.validate(loader)` "
                 "in the cell of the loop."
@@ -239,7 +242,7 @@ class Steering:
         restore = random_state()
         self._evaluating = True
         try:
-            evaluate()
+            self.evaluate()
         finally:
             self._evaluating = False
             restore()

@@ -209,6 +209,7 @@ class Run(RunControls):
         self._ended_at = self.elapsed
         self._status, self._error = status, error
         self._intake.shut = True
+        self._intake.fitting = False
         self._position.phase = "idle"
         self._keeper.close()
         self._tell_end()

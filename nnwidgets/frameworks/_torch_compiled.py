@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
+import torch
 from torch import nn
 
 
@@ -11,3 +13,15 @@ def inner(model: nn.Module) -> nn.Module:
     """Return the module inside ``torch.compile``'s wrapper, or the module itself."""
     original: Any = model.__dict__.get("_modules", {}).get("_orig_mod")
     return model if original is None else original
+
+
+def is_compiled(model: nn.Module) -> bool:
+    """Whether a model runs under ``torch.compile``, also where the wrapper is in the person's hands alone."""
+    if inner(model) is not model or model._compiled_call_impl is not None:
+        return True
+    dynamo = getattr(torch, "_dynamo", None)
+    backends = getattr(getattr(dynamo, "eval_frame", None), "cached_backends", None) or {}
+    if all(backend is None for backend in backends.values()):  # nothing was ever compiled in this process
+        return False
+    # Nothing leads from a module to what wraps it.
+    return any(type(one) is dict and one.get("_orig_mod") is model for one in gc.get_referrers(model))

@@ -134,19 +134,28 @@ class _Move:
             grads = [None if t.grad is None else t.grad.detach().to(self._target) for t in self._tensors]
             state = [value.to(self._target) for _, _, value in self._entries]
             for tensor, value, gradient in zip(self._tensors, data, grads, strict=True):
-                tensor.grad = None
-                tensor.data = value
-                tensor.grad = gradient
+                _exchange(tensor, value, gradient)
             for (entry, key, _), value in zip(self._entries, state, strict=True):
                 entry[key] = value
 
     def take_back(self) -> None:
         for tensor, value, gradient in self._before:
-            tensor.grad = None
-            tensor.data = value
-            tensor.grad = gradient
+            _exchange(tensor, value, gradient)
         for entry, key, value in self._entries:
             entry[key] = value
+
+
+def _exchange(tensor: torch.Tensor, value: torch.Tensor, gradient: torch.Tensor | None) -> None:
+    """Give a parameter or a buffer another value on another device, keeping the object."""
+    if tensor.data_ptr() == value.data_ptr() and tensor.device == value.device and value.numel():
+        return
+    tensor.grad = None
+    if torch._has_compatible_shallow_copy_type(tensor, value):
+        tensor.data = value
+    else:  # XLA and other devices whose tensors are of another make
+        other = nn.Parameter(value, tensor.requires_grad) if isinstance(tensor, nn.Parameter) else value
+        torch.utils.swap_tensors(tensor, other)
+    tensor.grad = gradient
 
 
 def _device(name: str) -> torch.device:

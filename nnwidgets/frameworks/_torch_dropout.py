@@ -12,7 +12,7 @@ from torch.nn.modules.dropout import _DropoutNd
 from nnwidgets._changes import Change
 from nnwidgets._control_values import no_dropout
 from nnwidgets._errors import RefusedError
-from nnwidgets.frameworks._torch_compiled import inner
+from nnwidgets.frameworks._torch_compiled import inner, is_compiled
 from nnwidgets.protocol import DropoutFacts
 
 #: Activations after which dropout is usual. Softmax and the like end a network.
@@ -175,14 +175,6 @@ class Inserted:
 
     def _drop(self, module: nn.Module, args: Any, output: torch.Tensor) -> torch.Tensor:
         return nn.functional.dropout(output, self.p, module.training)
-
-
-def is_compiled(model: nn.Module) -> bool:
-    """Whether ``torch.compile`` has been used, on this model or in a way that cannot be seen from it."""
-    dynamo = getattr(torch, "_dynamo", None)
-    backends = getattr(getattr(dynamo, "eval_frame", None), "cached_backends", None)
-    used = any(backend is not None for backend in (backends or {}).values())
-    return inner(model) is not model or model._compiled_call_impl is not None or used
 
 
 def _live(layer: nn.Dropout) -> torch.Tensor:

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 import torch
 from torch import nn
+from torch.nn.modules import module as module_hooks
 from torch.nn.modules.module import register_module_forward_hook, register_module_forward_pre_hook
 from torch.overrides import TorchFunctionMode
 from torch.utils._pytree import tree_flatten, tree_map
@@ -61,7 +62,7 @@ class Tape(TorchFunctionMode):
         """Begin to record."""
         self._hooks = [
             register_module_forward_pre_hook(self._enter_module),
-            register_module_forward_hook(self._leave_module, with_kwargs=True, always_call=True),
+            register_module_forward_hook(self._leave_module, with_kwargs=True),
         ]
         self.__enter__()  # type: ignore[no-untyped-call]
         self._open = True
@@ -74,6 +75,8 @@ class Tape(TorchFunctionMode):
         self.__exit__(None, None, None)  # type: ignore[no-untyped-call]
         for hook in self._hooks:
             hook.remove()
+            # torch forgets to remove this entry, and would take the slow way through every module from then on.
+            getattr(module_hooks, "_global_forward_hooks_with_kwargs", {}).pop(hook.id, None)
         operations, self._operations = self._operations, []
         loss, self._loss = self._loss, None
         if loss is None or loss.numel() != 1:
