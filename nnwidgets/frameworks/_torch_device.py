@@ -154,7 +154,7 @@ def _exchange(tensor: torch.Tensor, value: torch.Tensor, gradient: torch.Tensor 
         tensor.data = value
     else:  # XLA and other devices whose tensors are of another make
         other = nn.Parameter(value, tensor.requires_grad) if isinstance(tensor, nn.Parameter) else value
-        torch.utils.swap_tensors(tensor, other)
+        torch.utils.swap_tensors(tensor, other)  # type: ignore[no-untyped-call]
     tensor.grad = gradient
 
 

@@ -272,7 +272,7 @@ def test_a_move_that_fails_leaves_everything_where_it_was(
     measured = iter([0.5])
     if after == "the copy":  # a device that is full refuses the copies, before anything was exchanged
         monkeypatch.setattr(_torch_device._Move, "make", fail)
-    with pytest.raises(ValueError, match="out of memory.*It is where it was"):
+    with pytest.raises(ValueError, match=r"out of memory.*It is where it was"):
         _torch_device.move(
             adam.model,
             adam.optimizer,

@@ -1,0 +1,357 @@
+"""Makes a PyTorch model wider, narrower or deeper while it trains: all of it or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import torch
+from torch import nn
+from torch.utils._pytree import tree_flatten, tree_unflatten
+
+from nnwidgets import _control_values
+from nnwidgets._changes import Call, Change
+from nnwidgets._errors import RefusedError
+from nnwidgets.frameworks import _torch_moments
+from nnwidgets.frameworks._torch_compiled import inner
+from nnwidgets.frameworks._torch_deepen import deepen
+from nnwidgets.frameworks._torch_narrow import narrow, record_inputs
+from nnwidgets.frameworks._torch_state import all_or_nothing
+from nnwidgets.frameworks._torch_tape import untouched
+from nnwidgets.frameworks._torch_transplant import transplant
+from nnwidgets.frameworks._torch_widen import widen
+from nnwidgets.frameworks._torch_widths import Group, Widths, own_parameters
+
+#: How far the outputs may move, relative to the largest, when a model grows.
+_TOLERANCE: Final = {torch.float64: 1e-10, torch.float32: 1e-4}
+_MOST_PARAMETERS: Final = 2_000_000_000
+
+
+class TorchResizer:
+    """Resizes one model. Used on the training thread, between two steps.
+
+    Parameters
+    ----------
+    model
+        Its sizes now are factor 1.
+    optimizer
+        What it remembers is carried along.
+    build
+        Makes the model anew from a factor; then that is how it is resized.
+
+    Attributes
+    ----------
+    factor
+        The factor now, or None where layers were set one by one.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        optimizer: torch.optim.Optimizer | None = None,
+        build: Callable[[float], Any] | None = None,
+    ) -> None:
+        self._model, self._optimizer, self._build = inner(model), optimizer, build
+        self.factor: float | None = 1.0
+        #: The width that each layer had at factor 1. Replaced as a whole when it changes, never written to.
+        self._first: dict[str, int] = {}
+        self._generator = torch.Generator().manual_seed(20)
+
+    def layers(self) -> dict[str, int]:
+        """Return the widths of the layers that can be resized, by path."""
+        if self._build is not None:
+            return {}
+        try:
+            widths = self._widths()
+        except RefusedError:
+            return {}
+        return {name: g.width for g in widths.resizable() for name in g.names if g.width is not None}
+
+    def refusal(self) -> str | None:
+        """Return why the model as a whole cannot be resized, or None if it can."""
+        if self._build is not None:
+            return None
+        try:
+            widths = self._widths()
+            _torch_moments.check(self._optimizer)
+        except RefusedError as error:
+            return str(error)
+        return _refusal(widths)
+
+    def resize(self, to: float | Mapping[str, int], call: Call | None) -> Change:
+        """Resize to a factor of the first size, or some layers to widths.
+
+        Parameters
+        ----------
+        to
+            See `Run.controls`.
+        call
+            One call of the model in training; needed to shrink, and used to check that growing changed nothing.
+
+        Raises
+        ------
+        RefusedError
+            With the reason by name; nothing was changed.
+        """
+        to = _control_values.size(to)
+        if self._build is not None:
+            return self._rebuild(to, call)
+        widths = self._widths()
+        _torch_moments.check(self._optimizer)
+        self._note_first(widths)
+        wanted = self._wanted(widths, to)
+        if not wanted:
+            return Change(self.factor, to, _text(self.factor, to, {}), kept="It has that size already.")
+        shrinking = any(new < (group.width or 0) for group, new in wanted)
+        if shrinking and call is None:
+            raise RefusedError(
+                "Shrinking needs one batch to see which units matter. Make one step, then try again."
+            )
+        self._refuse_giants(wanted)
+        before = self._count()
+        named = {n: [group.width, new] for group, new in wanted for n in group.names}
+        difference, unfitted = all_or_nothing(
+            self._model, self._optimizer, lambda: self._change(wanted, call, check=not shrinking)
+        )
+        old, self.factor = self.factor, None if isinstance(to, Mapping) else float(to)
+        return Change(
+            old=old if not isinstance(to, Mapping) else {n: a for n, (a, _) in named.items()},
+            new=to if not isinstance(to, Mapping) else {n: b for n, (_, b) in named.items()},
+            text=_text(old, to, named),
+            kept=_kept(difference, unfitted, shrinking=shrinking, dropout=_has_dropout(self._model)),
+            facts={"parameters": [before, self._count()], "layers": named, "difference": difference},
+        )
+
+    def deepen(self, after: str | None, call: Call | None) -> Change:
+        """Insert a layer that is an identity at first.
+
+        Raises
+        ------
+        RefusedError
+            Where that would change what the model computes.
+        """
+        if self._build is not None:
+            raise RefusedError(
+                "This model is resized by build=, a function of the size; let that make it deeper."
+            )
+        widths = self._widths()
+        self._note_first(widths)
+        before = self._count()
+
+        def change() -> tuple[str, int, float | None]:
+            old = self._outputs(call)
+            name, width = deepen(self._model, widths, after, self._optimizer)
+            return name, width, self._compare(old, call)
+
+        name, width, difference = all_or_nothing(self._model, self._optimizer, change)
+        self._first = {**self._first, name: max(1, round(width / (self.factor or 1.0)))}
+        return Change(
+            old=None,
+            new=name,
+            text=f"one more layer, {name} with {width} units",
+            kept=f"It is an identity at first: {_difference(difference)}.",
+            facts={
+                "parameters": [before, self._count()],
+                "layers": {name: [0, width]},
+                "difference": difference,
+            },
+        )
+
+    def _widths(self) -> Widths:
+        return Widths(self._model)
+
+    def _note_first(self, widths: Widths) -> None:
+        known = {n: g.width for g in widths.resizable() for n in g.names if g.width is not None}
+        self._first = {**known, **self._first}
+
+    def _wanted(self, widths: Widths, to: float | Mapping[str, int]) -> list[tuple[Group, int]]:
+        if not isinstance(to, Mapping):
+            refusal = _refusal(widths)
+            if refusal is not None:
+                raise RefusedError(refusal)
+            pairs = [(g, max(1, round(self._first[g.names[0]] * to))) for g in widths.resizable()]
+        else:
+            pairs = [(_named(widths, name), width) for name, width in to.items()]
+        lo, hi = _control_values.WIDTHS
+        for group, new in pairs:
+            if not lo <= new <= hi:
+                raise RefusedError(
+                    f"{group.names[0]} would have {new:,} units; the limits are {lo} and {hi:,}."
+                )
+        return [(group, new) for group, new in pairs if new != group.width]
+
+    def _refuse_giants(self, wanted: list[tuple[Group, int]]) -> None:
+        growth = {id(group): new / (group.width or 1) for group, new in wanted}
+        factors: dict[nn.Module, float] = {}
+        for group, _ in wanted:
+            modules = [p.module for p in group.producers] + [c.module for c in group.consumers]
+            for module in modules:
+                factors[module] = factors.get(module, 1.0) * growth[id(group)]
+        total = sum(
+            sum(t.numel() for _, t in own_parameters(m)) * factors.get(m, 1.0) for m in self._model.modules()
+        )
+        if total > _MOST_PARAMETERS:
+            raise RefusedError(
+                f"The model would have {total:.2g} parameters; the limit is {_MOST_PARAMETERS:,}."
+            )
+
+    def _change(
+        self, wanted: list[tuple[Group, int]], call: Call | None, *, check: bool
+    ) -> tuple[float | None, list[str]]:
+        old = self._outputs(call) if check else None
+        unfitted: list[str] = []
+        for group, new in wanted:
+            with torch.no_grad():
+                if new > (group.width or 0):
+                    widen(group, new, self._optimizer, self._generator)
+                else:
+                    # Anew for each group: what the layers behind it read has changed with the one before.
+                    read = record_inputs([group], lambda: self._outputs(call))
+                    unfitted += narrow(group, new, self._optimizer, read)
+            group.width = new
+            _set_widths(group)
+        if check:
+            return self._compare(old, call), []
+        self._outputs(call)  # it must still run
+        return None, unfitted
+
+    def _outputs(self, call: Call | None) -> list[torch.Tensor] | None:
+        if call is None:
+            return None
+        device = next((p.device for p in self._model.parameters()), None)
+        flat, spec = tree_flatten((call.args, call.kwargs))
+        here = [x.to(device) if isinstance(x, torch.Tensor) else x for x in flat]
+        args, kwargs = tree_unflatten(here, spec)
+        with untouched(self._model):
+            values, _ = tree_flatten(self._model(*args, **kwargs))
+        return [value for value in values if isinstance(value, torch.Tensor) and value.is_floating_point()]
+
+    def _compare(self, old: list[torch.Tensor] | None, call: Call | None) -> float | None:
+        new = self._outputs(call)
+        if old is None or new is None:
+            return None
+        worst = max(
+            (
+                float((a - b).abs().max() / b.abs().max().clamp_min(1e-30))
+                for a, b in zip(new, old, strict=True)
+            ),
+            default=0.0,
+        )
+        limit = max((_TOLERANCE.get(value.dtype, 1e-2) for value in old), default=1e-4)
+        if not worst <= limit:
+            raise RefusedError(
+                f"The outputs would move by {worst:.2g} of the largest, so something in this model is not as it looks. "
+                f"Nothing was changed."
+            )
+        return worst
+
+    def _rebuild(self, to: float | Mapping[str, int], call: Call | None) -> Change:
+        if isinstance(to, Mapping):
+            raise RefusedError(
+                "This model is resized by build=, a function of one factor, not layer by layer."
+            )
+        _torch_moments.check(self._optimizer)
+        before = self._count()
+
+        def change() -> float:
+            assert self._build is not None
+            state = torch.get_rng_state()
+            try:
+                new = self._build(float(to))
+            finally:
+                torch.set_rng_state(state)
+            share = transplant(self._model, new, self._optimizer)
+            self._outputs(call)
+            return share
+
+        try:
+            share = all_or_nothing(self._model, self._optimizer, change)
+        except RefusedError:
+            raise
+        except Exception as error:
+            raise RefusedError(f"build({to:g}) did not work: {type(error).__name__}: {error}") from error
+        old, self.factor = self.factor, float(to)
+        return Change(
+            old=old,
+            new=to,
+            text=_text(old, to, {}),
+            kept=f"Built anew; {share:.0%} of its numbers were carried over, the rest begins as build() made it.",
+            facts={"parameters": [before, self._count()], "layers": {}, "difference": None},
+        )
+
+    def _count(self) -> int:
+        return sum(p.numel() for p in self._model.parameters())
+
+
+def _refusal(widths: Widths) -> str | None:
+    obstacles = widths.obstacles()
+    if obstacles:
+        single = [n for g in widths.resizable() for n in g.names]
+        more = (
+            f" Single layers can be: {', '.join(single[:6])}." if single else " Give nnw.watch(…, build=…)."
+        )
+        return f"The model cannot be resized as a whole: {'; '.join(obstacles[:3])}.{more}"
+    if not widths.resizable():
+        return "The model has no hidden layer that could be resized: only its input and its output."
+    return None
+
+
+def _named(widths: Widths, name: str) -> Group:
+    for group in widths.groups():
+        if name in group.names:
+            if group.resizable:
+                return group
+            raise RefusedError(
+                f"{name!r} cannot be resized: {group.frozen or 'its width is that of the input or the output'}."
+            )
+    known = [n for g in widths.resizable() for n in g.names]
+    raise RefusedError(
+        f"There is no layer {name!r} that can be resized. There is: {', '.join(known) or 'none'}."
+    )
+
+
+def _set_widths(group: Group) -> None:
+    """Have the layers say what they are."""
+    width = group.width
+    assert width is not None
+    for module in (producer.module for producer in group.producers):
+        for name in ("out_features", "out_channels", "embedding_dim"):
+            if name in module.__dict__:
+                setattr(module, name, width)
+    for consumer in group.consumers:
+        for name in ("in_features", "in_channels"):
+            if name in consumer.module.__dict__:
+                setattr(consumer.module, name, width * consumer.per)
+    for _, module in group.followers:
+        for name in ("num_features", "num_parameters", "in_channels", "out_channels", "groups"):
+            if name in module.__dict__:
+                setattr(module, name, width)
+
+
+def _has_dropout(model: nn.Module) -> bool:
+    return any(isinstance(m, nn.modules.dropout._DropoutNd) and m.p > 0 for m in model.modules())
+
+
+def _text(old: float | None, to: float | Mapping[str, int], named: Mapping[str, list[int | None]]) -> str:
+    if not isinstance(to, Mapping):
+        return f"size {'' if old is None else f'{old:g}× → '}{to:g}×"
+    shown = [f"{name} {named[name][0]} → {named[name][1]} units" for name in to if name in named]
+    return ", ".join(shown) or "size as before"
+
+
+def _kept(difference: float | None, unfitted: list[str], *, shrinking: bool, dropout: bool) -> str:
+    if shrinking:
+        less = f" {', '.join(unfitted[:3])} got only the mean of what is gone." if unfitted else ""
+        return f"The units that matter most were kept, and the layers that read them refitted on one batch.{less}"
+    exact = " in evaluation mode; dropout draws other units" if dropout else ""
+    return (
+        f"The function was kept{exact}: {_difference(difference)}. The optimizer's memory was carried over."
+    )
+
+
+def _difference(difference: float | None) -> str:
+    return (
+        "the outputs were not compared"
+        if difference is None
+        else f"outputs moved by {difference:.1g} of the largest"
+    )
