@@ -73,7 +73,7 @@ def _adapter(model: Any, optimizer: Any, build: Callable[[float], Any] | None) -
     if keras is not None and isinstance(model, keras.Model):
         from nnwidgets.frameworks.keras import KerasLoop
 
-        return KerasLoop(model, optimizer)
+        return KerasLoop(model, optimizer, build)
     if torch is not None and isinstance(model, torch.nn.Module):
         from nnwidgets.frameworks.torch import TorchFramework
 

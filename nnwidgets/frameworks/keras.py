@@ -5,14 +5,15 @@ from __future__ import annotations
 import bisect
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from nnwidgets._changes import Change
 from nnwidgets._errors import MissingDependencyError, reject_unknown
-from nnwidgets._framework import Framework
+from nnwidgets._framework import Framework, Snapshot
 from nnwidgets.frameworks._running_means import RunningMeans
-from nnwidgets.protocol import OPEN_STATUSES
+from nnwidgets.protocol import OPEN_STATUSES, ControlFacts
 from nnwidgets.run import Run
 
 try:
@@ -22,7 +23,10 @@ except ImportError as error:
         "Keras is not installed here. Run: pip install 'nnwidgets[keras]'"
     ) from error
 
-_OPTIONS: Final = ("name", "id", "config", "store", "show")
+from nnwidgets.frameworks._keras_fit import Fit
+from nnwidgets.frameworks._keras_steering import KerasSteering
+
+_OPTIONS: Final = ("build", "name", "id", "config", "store", "show")
 #: Seconds between two readings of the learning rate inside an epoch; on a GPU each one waits for the device.
 _RATE_INTERVAL: Final = 1.0
 #: Keras's schedule callbacks put the learning rate among the metrics; it is read from the optimizer already.
@@ -34,11 +38,20 @@ class KerasLoop(Framework):
 
     name = "keras"
 
-    def __init__(self, model: Any, optimizer: Any = None) -> None:
+    def __init__(
+        self,
+        model: Any,
+        optimizer: Any = None,
+        build: Callable[[float], Any] | None = None,
+        fit: Fit | None = None,
+    ) -> None:
         self.model = model
         self._optimizer = optimizer
+        self._build = build
+        self.fit = fit
         self._rate: float | None = None
         self._rate_due = 0.0
+        self._steered: KerasSteering | None = None
 
     @property
     def optimizer(self) -> Any:
@@ -66,12 +79,43 @@ class KerasLoop(Framework):
             facts["optimizer"] = type(self.optimizer).__name__
         return facts
 
+    def controls(self) -> ControlFacts:
+        return self._steering.controls()
+
+    def change(self, control: str, value: Any) -> Change:
+        self.read_rate_again()
+        return self._steering.change(control, value)
+
+    def look(self) -> None:
+        self._steering.look()
+
+    def snapshot(self) -> Snapshot:
+        return self._steering.snapshot()
+
+    def measure(self) -> float | None:
+        return self._steering.measure()
+
+    def request_stop(self) -> bool:
+        if self.fit is None:
+            return False
+        self.model.stop_training = True
+        return True
+
+    @property
+    def _steering(self) -> KerasSteering:
+        if self._steered is None:
+            self._steered = KerasSteering(self.model, self.optimizer, self._build, self.fit)
+        return self._steered
+
 
 class KerasCallback(keras.callbacks.Callback):  # type: ignore[misc]  # keras ships no types
     """Shows a live panel of ``model.fit``; the same callback may be used for any number of fits.
 
     Parameters
     ----------
+    build
+        A function of the size that makes the model anew, for models that cannot be resized layer by layer; see
+        `nnwidgets.watch`.
     name, id, config, store, show
         See `nnwidgets.Run`. ``id`` names the first fit only.
 
@@ -96,6 +140,7 @@ class KerasCallback(keras.callbacks.Callback):  # type: ignore[misc]  # keras sh
     def __init__(
         self,
         *,
+        build: Callable[[float], Any] | None = None,
         name: str | None = None,
         id: str | None = None,
         config: Mapping[str, Any] | None = None,
@@ -105,6 +150,7 @@ class KerasCallback(keras.callbacks.Callback):  # type: ignore[misc]  # keras sh
     ) -> None:
         reject_unknown("nnw.KerasCallback", unknown, _OPTIONS)
         super().__init__()
+        self._build = build
         self._options: dict[str, Any] = {
             "name": name,
             "id": id,
@@ -126,12 +172,16 @@ class KerasCallback(keras.callbacks.Callback):  # type: ignore[misc]  # keras sh
         """Begin a run."""
         if self.run is not None and self.run.status in OPEN_STATUSES:
             self.run.finish("failed", "A new fit began before this one ended.")
-        self._adapter = KerasLoop(self.model)
+        self._adapter = KerasLoop(self.model, build=self._build, fit=Fit(self.model))
         self.run = Run(**self._options, framework=self._adapter)
         self._options["id"] = None
         self._only_at_epochs = None
         self._in_fit = True
-        self.run._intake.counted = True
+        self.run._intake.counted = self.run._intake.fitting = True
+        self.run._steering.evaluate = (
+            self._validate if self._adapter.fit and self._adapter.fit.validates else None
+        )
+        self.run._steering.begin_loop()
         position = self.run._position
         position.epochs = (self.params or {}).get("epochs")
         position.steps_per_epoch = (self.params or {}).get("steps")
@@ -148,7 +198,10 @@ class KerasCallback(keras.callbacks.Callback):  # type: ignore[misc]  # keras sh
         self._read_rate()
 
     def on_train_batch_begin(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
-        """Count a step, on the training thread."""
+        """Obey what was asked for, then count a step; on the training thread."""
+        steering = self._open_run()._steering
+        if steering.attention:
+            steering.safe_point()
         self._begun.append(batch)
         self._reach(batch)
         self._open_run()._intake.note_learning_rate()
@@ -169,6 +222,11 @@ class KerasCallback(keras.callbacks.Callback):  # type: ignore[misc]  # keras sh
         """Say that a validation goes on."""
         if self._in_fit and self.run is not None:
             self.run._position.phase = "validate"
+
+    def on_test_batch_begin(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
+        """Stand still here as well, while paused."""
+        if self._in_fit and self.run is not None and self.run._steering.attention:
+            self.run._steering.safe_point(training=False)
 
     def on_test_end(self, logs: Mapping[str, Any] | None = None) -> None:
         """Say that the validation is over."""
@@ -193,7 +251,16 @@ class KerasCallback(keras.callbacks.Callback):  # type: ignore[misc]  # keras sh
     def on_train_end(self, logs: Mapping[str, Any] | None = None) -> None:
         """End the run."""
         self._in_fit = False
-        self._open_run().finish()
+        run = self._open_run()
+        run._steering.end_loop()
+        run.finish()
+
+    def _validate(self) -> None:
+        """Run the fit's validation between two of its batches."""
+        assert self._adapter is not None
+        assert self._adapter.fit is not None
+        run = self._open_run()
+        run._intake.record(self._adapter.fit.validate(), step=run.steps, moment=run.elapsed)
 
     def _open_run(self) -> Run:
         if self.run is None:

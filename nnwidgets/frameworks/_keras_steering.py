@@ -1,0 +1,146 @@
+"""Everything of a Keras training that a person may change while it runs, behind one door."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from nnwidgets._changes import Change
+from nnwidgets._errors import RefusedError
+from nnwidgets._framework import Snapshot
+from nnwidgets.frameworks._keras_device import KerasDevice
+from nnwidgets.frameworks._keras_dropout import KerasDropout
+from nnwidgets.frameworks._keras_rate import KerasRate
+from nnwidgets.frameworks._keras_variables import KerasState
+from nnwidgets.protocol import ControlFacts, SizeFacts
+
+if TYPE_CHECKING:
+    from nnwidgets.frameworks._keras_fit import Fit
+    from nnwidgets.frameworks._keras_resize import KerasResizer
+
+
+class KerasSteering:
+    """The controls of one model. Used on the training thread, between two batches.
+
+    Parameters
+    ----------
+    model, optimizer
+        What is trained; the optimizer is the compiled one where none is given.
+    build
+        Makes the model anew in another size, for models that cannot be resized layer by layer.
+    fit
+        What is known of the running ``model.fit``; None in a loop of one's own.
+    """
+
+    def __init__(
+        self, model: Any, optimizer: Any, build: Callable[[float], Any] | None = None, fit: Fit | None = None
+    ) -> None:
+        self._model, self._optimizer = model, optimizer
+        self._fit = fit
+        self._build = build
+        self._rate = KerasRate(model, optimizer)
+        self._dropout = KerasDropout(model)
+        self._device = KerasDevice(model, optimizer)
+        self._resizer: KerasResizer | None = None
+        self._devices: list[str] = []
+        self._size: SizeFacts = {
+            "value": 1.0,
+            "parameters": None,
+            "layers": [],
+            "refused": None,
+            "looked": False,
+        }
+
+    def controls(self) -> ControlFacts:
+        """See `Framework.controls`."""
+        if not self._devices:
+            self._devices = self._device.options()
+        built = getattr(self._model, "built", False)
+        rates = self._dropout.rates()
+        same = set(rates.values())
+        rate = self._rate.value()
+        self._size = {
+            **self._size,
+            "value": 1.0 if self._resizer is None else self._resizer.factor,
+            "parameters": int(self._model.count_params()) if built else None,
+        }
+        return {
+            "learning_rate": None
+            if rate is None
+            else {
+                "value": rate,
+                "groups": [{"name": "all weights", "value": rate}],
+                "note": None,
+            },
+            "dropout": {
+                "value": same.pop() if len(same) == 1 else None,
+                "layers": [{"name": name, "rate": value} for name, value in rates.items()],
+                "offer": [] if rates else self._dropout.offer(),
+            },
+            "device": {
+                "value": self._device.current(),
+                "options": self._devices,
+                "note": "the optimizer's variables move along",
+            },
+            "size": self._size,
+        }
+
+    def look(self) -> None:
+        """See `Framework.look`."""
+        resizer = self._made_resizer()
+        self._size = {
+            **self._size,
+            "layers": [{"name": name, "width": width} for name, width in resizer.layers().items()],
+            "refused": resizer.refusal(),
+            "looked": True,
+        }
+
+    def change(self, control: str, value: Any) -> Change:
+        """See `Framework.change`."""
+        if not getattr(self._model, "built", False):
+            raise RefusedError("The model has no weights yet; they are made with the first batch.")
+        if control == "learning_rate":
+            return self._rate.set(value)
+        if control == "dropout":
+            return self._dropout.set(value)
+        if control == "insert_dropout":
+            return self._dropout.insert(*value)
+        if control == "device":
+            return self._device.move(value)
+        resizer = self._made_resizer()
+        batch = self._fit.batch() if self._fit is not None else None
+        inputs = None if batch is None else batch[0]
+        change = resizer.resize(value, inputs) if control == "size" else resizer.deepen(value, inputs)
+        self.look()
+        return change
+
+    def snapshot(self) -> Snapshot:
+        """See `Framework.snapshot`."""
+        state, drop = KerasState(self._model, self._optimizer), self._dropout.snapshot()
+        device, factor = self._device.snapshot(), self._rate.factor()
+        resizer = None if self._resizer is None else dict(vars(self._resizer))
+
+        def restore() -> None:
+            device()
+            state.restore()
+            drop()
+            self._rate.set_factor(factor)
+            if resizer is None:
+                self._resizer = None
+            else:
+                vars(self._resizer).update(resizer)
+            if self._size["looked"]:
+                self.look()
+
+        return Snapshot(restore, state.nbytes)
+
+    def measure(self) -> float | None:
+        """See `Framework.measure`."""
+        return None if self._fit is None else self._fit.loss()
+
+    def _made_resizer(self) -> KerasResizer:
+        if self._resizer is None:
+            from nnwidgets.frameworks._keras_resize import KerasResizer
+
+            self._resizer = KerasResizer(self._model, self._optimizer, self._build)
+        return self._resizer
