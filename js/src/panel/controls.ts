@@ -227,6 +227,7 @@ function sizeSection(steer: Steer, signal: AbortSignal): Section {
             'aria-label': `Width of ${layer.name}`,
           });
           field.disabled = !state.open;
+          field.addEventListener('keydown', (event) => event.key === 'Enter' && field.blur(), { signal });
           field.addEventListener(
             'change',
             () => {
