@@ -60,6 +60,8 @@ class Intake:
         self._rate: float | None = None
         #: Whether a framework's own loop goes on, Keras's or Lightning's.
         self.fitting = False
+        #: Loops begun so far; one may be left before its first step, for example while it is paused there.
+        self.loops = 0
         self._last: dict[str, Any] = {}
         self._coordinate = 0.0
 
@@ -76,7 +78,7 @@ class Intake:
     @property
     def activity(self) -> int:
         """Grows with everything that the training does."""
-        return self._calls + self._run._position.step
+        return self._calls + self._run._position.step + self.loops
 
     @property
     def busy(self) -> bool:

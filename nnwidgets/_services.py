@@ -37,13 +37,17 @@ class Services:
     must_pump: Callable[[], bool]
     #: Say how clicks arrive, in a few words, or None where that is not known.
     route_in_words: Callable[[], str | None]
+    #: Be told that a message from the page is being handled, and how many milliseconds one took there and back.
+    arrived: Callable[[], None]
+    took: Callable[[float], None]
     #: Have a callback called when ■ is pressed while no cell runs; returns what ends that.
     on_interrupt: Callable[[Callable[[], None]], Callable[[], None]]
 
 
 services = Services()
 services.show = services.opened = services.route = lambda _: None
-services.pump = lambda: None
+services.pump = services.arrived = lambda: None
+services.took = lambda _: None
 services.must_pump = lambda: False
 services.route_in_words = lambda: None
 services.on_interrupt = lambda _: services.pump

@@ -118,6 +118,7 @@ class Steering:
 
     def begin_loop(self) -> None:
         """Say that steps follow on this thread."""
+        self._run._intake.loops += 1
         self._polled = services.must_pump()
         self.attention = self.attention or self._polled or bool(self.mailbox)
         if time.monotonic() >= self._refresh_due:

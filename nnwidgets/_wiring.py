@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from nnwidgets._recent import recent
@@ -22,6 +23,10 @@ def wire() -> None:
     services.svg = _svg
     services.opened = _opened
     services.route = _route
+    services.pump, services.must_pump = _pump, _must_pump
+    services.route_in_words, services.arrived, services.took = _route_in_words, _arrived, _took
+    services.on_interrupt = _on_interrupt
+    services.script = _script
     atexit.unregister(_at_exit)  # %reload_ext imports the package anew
     atexit.register(_at_exit)
 
@@ -72,6 +77,54 @@ def _route(widget: Any) -> None:
         from nnwidgets.kernel.routes import pin
 
         pin(widget)
+
+
+def _pump() -> None:
+    routes = sys.modules.get("nnwidgets.kernel.routes")
+    if routes is not None:
+        routes.pump()
+
+
+def _must_pump() -> bool:
+    if not in_notebook():
+        return False
+    from nnwidgets.kernel.routes import must_pump
+
+    return must_pump()
+
+
+def _route_in_words() -> str | None:
+    routes = sys.modules.get("nnwidgets.kernel.routes")
+    return routes.in_words() if routes is not None else None
+
+
+def _arrived() -> None:
+    if in_notebook():
+        from nnwidgets.kernel.routes import note_arrival
+
+        note_arrival()
+
+
+def _took(milliseconds: float) -> None:
+    if in_notebook():
+        from nnwidgets.kernel.routes import note_time
+
+        note_time(milliseconds)
+
+
+def _on_interrupt(call: Callable[[], None]) -> Callable[[], None]:
+    if not in_notebook():
+        return lambda: None
+    from nnwidgets.kernel.routes import on_interrupt
+
+    end: Callable[[], None] = on_interrupt(call)
+    return end
+
+
+def _script(run: Run) -> str:
+    from nnwidgets.export.script import plain_script
+
+    return plain_script(run)
 
 
 def in_notebook() -> bool:

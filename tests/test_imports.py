@@ -24,7 +24,7 @@ HEAVY = {
 LAYERS: list[tuple[str, list[str]]] = [
     (
         "words and values",
-        ["_changes", "_errors", "_names", "_naming", "_points", "_scalars", "_version", "protocol"],
+        ["_changes", "_errors", "_names", "_naming", "_points", "_scalars", "_seen", "_version", "protocol"],
     ),
     (
         "records",

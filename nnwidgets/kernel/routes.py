@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any, NamedTuple
 
 from IPython import get_ipython
 
+from nnwidgets.kernel import control
+from nnwidgets.kernel.interrupt import on_interrupt as _on_interrupt
 from nnwidgets.kernel.own_subshell import OwnSubshell
+from nnwidgets.kernel.pump import Pump
 
 
 class Route(NamedTuple):
@@ -21,12 +25,24 @@ FRONT_END = Route(
     "front end's subshell",
     "clicks arrive at once in JupyterLab 4.4 and later with its setting commsOverSubshells, which is on by default",
 )
+PUMP = Route(
+    "pump",
+    "clicks arrive between two training steps, in loops of run.train, model.fit and Trainer.fit; "
+    "for more: pip install -U 'ipykernel>=7.4'",
+)
+CONTROL = Route("control channel", "clicks arrive at once, also while a cell runs")
+IDLE = Route("main thread", "no cell was running when the click arrived")
 END_OF_CELL = Route(
     "end of the cell", "clicks wait until the running cell ends; for more: pip install -U 'ipykernel>=7.4'"
 )
 NO_KERNEL = Route("none", "this is no Jupyter kernel, so there is no page that could be clicked")
 
 _subshell: OwnSubshell | None = None
+_pump: Pump | None = None
+#: How the last message arrived, and how long it took there and back, in milliseconds.
+_proved: tuple[Route, float | None] | None = None
+#: Whether a message ever came by a subshell or the control channel, so that nobody needs to look for more.
+_beside = False
 
 
 def pin(widget: Any) -> None:
@@ -35,6 +51,7 @@ def pin(widget: Any) -> None:
     comm = getattr(widget, "comm", None)
     if subshell is not None and comm is not None:
         subshell.pin(comm)
+        control.serve(_kernel())
 
 
 def live_route() -> Route:
@@ -45,21 +62,76 @@ def live_route() -> Route:
     subshell = _own()
     if subshell is not None and subshell.possible and _comms_can_be_pinned():
         return OWN
-    return FRONT_END if getattr(kernel, "_supports_kernel_subshells", False) else END_OF_CELL
+    if getattr(kernel, "_supports_kernel_subshells", False):
+        return FRONT_END
+    return PUMP if _made_pump().possible else END_OF_CELL
+
+
+def must_pump() -> bool:
+    """Whether a training must look for messages itself: nothing else is sure to bring them while its cell runs."""
+    kernel = _kernel()
+    if kernel is None or _beside:
+        return False
+    return live_route() in (PUMP, FRONT_END) and _made_pump().possible
+
+
+def pump() -> None:
+    """Handle the messages that wait, where nobody else does. Cheap, and never raises."""
+    if _pump is not None and not _beside:
+        _pump.look()
+
+
+def note_arrival() -> None:
+    """Note by which way the message came that is being handled. Any thread."""
+    global _proved, _beside  # noqa: PLW0603 — there is one kernel in a process
+    if control.here():
+        route = CONTROL
+    elif _pump is not None and _pump.at_work and threading.current_thread() is threading.main_thread():
+        route = PUMP
+    elif threading.current_thread() is threading.main_thread():
+        route = IDLE
+    else:
+        route = OWN if live_route() is OWN else FRONT_END
+    _beside = _beside or route in (OWN, FRONT_END)
+    _proved = (route, _proved[1] if _proved is not None and _proved[0] is route else None)
+
+
+def note_time(milliseconds: float) -> None:
+    """Note how long a message took there and back."""
+    global _proved  # noqa: PLW0603
+    if _proved is not None:
+        _proved = (_proved[0], milliseconds)
+
+
+def in_words() -> str | None:
+    """Return how clicks arrive, as far as it was proved: ``"own subshell, 6 ms"``."""
+    if _proved is None or _proved[0] is IDLE:
+        return None
+    route, milliseconds = _proved
+    return route.name if milliseconds is None else f"{route.name}, {milliseconds:.0f} ms"
+
+
+def on_interrupt(call: Any) -> Any:
+    """Have something called when ■ is pressed while no cell runs; return what ends that."""
+    return _on_interrupt(_kernel(), call)
 
 
 def describe() -> str:
     """Return the route in words."""
     route = live_route()
-    return f"{route.name}: {route.meaning}"
+    proved = in_words()
+    seen = f" (proved: {proved})" if proved else ""
+    return f"{route.name}: {route.meaning}{seen}"
 
 
 def release() -> None:
     """Leave nothing behind in the kernel."""
-    global _subshell  # noqa: PLW0603 — there is one kernel in a process
+    global _subshell, _pump, _proved, _beside  # noqa: PLW0603 — there is one kernel in a process
     if _subshell is not None:
         _subshell.release()
         _subshell = None
+    control.leave(_kernel())
+    _pump, _proved, _beside = None, None, False
 
 
 def _own() -> OwnSubshell | None:
@@ -69,6 +141,13 @@ def _own() -> OwnSubshell | None:
         if kernel is not None:
             _subshell = OwnSubshell(kernel)
     return _subshell
+
+
+def _made_pump() -> Pump:
+    global _pump  # noqa: PLW0603 — there is one kernel in a process
+    if _pump is None:
+        _pump = Pump(_kernel())
+    return _pump
 
 
 def _kernel() -> Any:

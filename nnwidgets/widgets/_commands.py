@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from nnwidgets._control_values import JUDGES
 from nnwidgets._csv import write_rows
 from nnwidgets._metrics import metrics_of
+from nnwidgets._seen import Seen
 from nnwidgets._services import services
 from nnwidgets.controls import Intervention, as_control
 from nnwidgets.protocol import WIRE
@@ -34,6 +35,7 @@ class Commands:
     def __init__(self, panel: Panel) -> None:
         self._panel = panel
         self._heard: set[str] = set()
+        self._seen = Seen()
         self._kinds: dict[str, Callable[[Any], str | None]] = {
             "x": self._axis,
             "log": self._log,
@@ -45,6 +47,7 @@ class Commands:
             "runs": self._runs,
             "export": self._export,
             "state": self._state,
+            "ping": self._ping,
         }
 
     def listen(self, widget: Any) -> None:
@@ -64,6 +67,10 @@ class Commands:
         )
 
     def _received(self, widget: Any, content: Any, _: Any) -> None:
+        services.arrived()
+        request = content.get("request") if isinstance(content, dict) else None
+        if not isinstance(request, int) or not self._seen.first(request):
+            return  # nobody waits for an answer, or it came by another way already
         if isinstance(content, dict) and content.get("kind") == "control" and content.get("wire") == WIRE:
             self._steer(widget, content)  # into the mailbox at once, past all that the worker may be drawing
         else:
@@ -71,9 +78,7 @@ class Commands:
 
     def _steer(self, widget: Any, content: dict[str, Any]) -> None:
         """Hand a command on to the training; it is answered when it is decided."""
-        request, asked = content.get("request"), content.get("value")
-        if not isinstance(request, int):
-            return
+        request, asked = content["request"], content.get("value")
         run = self._panel.run
         asked = asked if isinstance(asked, dict) else {}
         name = asked.get("control")
@@ -91,8 +96,6 @@ class Commands:
         run._steering.submit(as_control(name), asked.get("value"), "panel").then(decided)
 
     def _obey(self, widget: Any, content: Any) -> None:
-        if not isinstance(content, dict) or not isinstance(content.get("request"), int):
-            return  # nobody waits for an answer
         data = error = None
         try:
             if content.get("wire") != WIRE:
@@ -149,6 +152,11 @@ class Commands:
 
     def _runs(self, _: Any) -> None:
         self._panel.list_runs()
+
+    def _ping(self, value: Any) -> None:
+        """Take the time that the ping before took, there and back."""
+        if isinstance(value, (int, float)) and math.isfinite(value) and value >= 0:
+            services.took(float(value))
 
     def _state(self, _: Any) -> None:
         for widget in (self._panel.head, *self._panel.strips()):

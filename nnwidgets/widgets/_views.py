@@ -23,6 +23,12 @@ class View(anywidget.AnyWidget):
 
     view = traitlets.Unicode().tag(sync=True)
     state = traitlets.Dict().tag(sync=True)
+    #: The model's own id, by which a request on the control channel names it.
+    address = traitlets.Unicode().tag(sync=True)
+
+    def __init__(self, **traits: Any) -> None:
+        super().__init__(**traits)
+        self.address = self.model_id or ""
 
     def put(self, state: Any) -> None:
         """Show another state; nothing is sent when nothing changed. The worker thread."""

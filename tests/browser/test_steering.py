@@ -111,8 +111,9 @@ def test_clicks_are_obeyed_in_the_cell(lab: Lab, training: str, app: str) -> Non
     assert all(entry[1] for entry in ledger)
     waits = [1000 * entry[3] - click[0] for entry, click in zip(ledger, clicks, strict=True)]
     worst = max(waits)
-    print(f"
-{training}, {app}: click → applied {statistics.median(waits):.0f} ms median, {worst:.0f} ms at worst")  # noqa: T201
+    print(
+        f"{training}, {app}: click → applied {statistics.median(waits):.0f} ms median, {worst:.0f} ms at worst"
+    )
     assert worst < 5000
 
 

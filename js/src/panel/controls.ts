@@ -21,14 +21,24 @@ export function renderControls(model: Model, el: HTMLElement, signal: AbortSigna
   el.classList.add('nnw-controls');
   mark(el, 'role', 'group');
   mark(el, 'aria-label', 'Controls');
-  el.replaceChildren(...Object.values(sections).map((section) => section.root));
+  const route = element('p', { class: 'nnw-note nnw-route' });
+  el.replaceChildren(...Object.values(sections).map((section) => section.root), route);
+  void prove(ask);
 
   follow(model, ['state'], signal, () => {
     const state = model.get('state') as ControlsState;
     if (!understood(state)) return;
     el.hidden = Object.values(state.facts).every((facts) => facts === null);
     for (const section of Object.values(sections)) section.show(state);
+    say(route, state.route === null ? '' : `steering: ${state.route}`);
   });
+}
+
+/** Find out how long a message takes to the kernel and back, and tell the kernel. */
+async function prove(ask: ReturnType<typeof asker>): Promise<void> {
+  const begin = performance.now();
+  await ask('ping');
+  await ask('ping', performance.now() - begin);
 }
 
 type Section = { root: HTMLElement; show(state: ControlsState): void };

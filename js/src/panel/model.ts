@@ -1,11 +1,17 @@
 // The part of anywidget's model that the views use, and what hangs on it.
+import { sendByControl } from './control_channel';
 import { type Command, isReply, type Reply, WIRE } from './protocol';
+
+/** Milliseconds after which a request that has no answer goes by the control channel as well. */
+const PATIENCE = 400;
 
 export interface Model {
   get(name: string): unknown;
   on(event: string, callback: (...args: never[]) => void): void;
   off(event: string, callback: (...args: never[]) => void): void;
   send(content: unknown): void;
+  /** JupyterLab's manager of widgets, which knows the kernel; anywidget hands it on. */
+  widget_manager?: unknown;
 }
 
 /** Call back now and whenever one of the traits changes, until the signal ends it. */
@@ -38,7 +44,12 @@ export function asker(model: Model, signal: AbortSignal): Ask {
   return (kind, value = null) =>
     new Promise((settle) => {
       requests += 1;
-      waiting.set(requests, settle);
-      model.send({ wire: WIRE, request: requests, kind, value } satisfies Command);
+      const command: Command = { wire: WIRE, request: requests, kind, value };
+      waiting.set(command.request, settle);
+      model.send(command);
+      setTimeout(() => {
+        // The comm may wait behind a running cell where the control channel does not; the kernel obeys only once.
+        if (waiting.has(command.request) && !signal.aborted) sendByControl(model, command);
+      }, PATIENCE);
     });
 }
