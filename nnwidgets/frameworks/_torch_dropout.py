@@ -111,10 +111,10 @@ class TorchDropout:
         for name in places:
             self._inserted[f"after {name}"] = Inserted(modules[name], rate)
         lines = (
-            f"dropped = {{'p': {rate!r}}}",
+            f"run.dropped = {rate!r}",
             f"for name in {places!r}:",
             "    dict(model.named_modules())[name].register_forward_hook(",
-            "        lambda module, args, output: torch.nn.functional.dropout(output, dropped['p'], module.training)",
+            "        lambda module, args, output: torch.nn.functional.dropout(output, run.dropped, module.training)",
             "    )",
         )
         return Change(0.0, rate, f"dropout {rate:g} inserted after {_few(places)}", script=lines)
@@ -153,7 +153,7 @@ class TorchDropout:
             if name not in self._inserted
         ]
         rates = {rate for name, rate in wanted.items() if name in self._inserted}
-        return (*lines, *(f"dropped['p'] = {rate!r}" for rate in rates))
+        return (*lines, *(f"run.dropped = {rate!r}" for rate in rates))
 
 
 class Inserted:
