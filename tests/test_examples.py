@@ -24,6 +24,7 @@ FOUR = ["cancer, one layer", "cancer, many layers", "digits, one layer", "digits
 
 CASES = [
     pytest.param("01-first-panel", {}, id="01-first-panel"),
+    pytest.param("02-steering", {}, id="02-steering"),
     pytest.param("pytorch", {}, id="pytorch"),
     pytest.param("keras", {"KERAS_BACKEND": "tensorflow"}, id="keras on tensorflow"),
     pytest.param("keras", {"KERAS_BACKEND": "torch"}, id="keras on torch"),
@@ -124,9 +125,11 @@ def test_notebook(
     assert {run.status for run in runs} == {"finished"}
     if name == "01-first-panel":
         check_first(runs, tmp_path)
+    elif name == "02-steering":
+        check_steering(runs)
     else:
         check_four(runs, notebook)
-    check_panels(notebook, len(runs))
+    check_panels(notebook, len(runs) - (name == "02-steering"))  # one run there goes on after its cell
 
 
 def check_first(runs: list[RunInfo], folder: Path) -> None:
@@ -140,6 +143,23 @@ def check_first(runs: list[RunInfo], folder: Path) -> None:
     assert validation.last.value > 1.2 * validation.lowest.value
     assert points_drawn((folder / "first-panel.svg").read_text(encoding="utf-8"), "train") >= 100
     assert len((folder / "first-panel.csv").read_text(encoding="utf-8").splitlines()) > run.step
+
+
+def check_steering(runs: list[RunInfo]) -> None:
+    """Assert that what the text says of the changes is true."""
+    assert run_names(runs) == ["by hand", "dropout after 12 epochs", "grows after 5 epochs", "in the background"]
+    background, growing, steered, plain = (nnw.load(run.id) for run in runs)
+    assert plain.elapsed >= 15
+    (dropout,) = steered.interventions
+    assert (dropout.text, dropout.step, dropout.applied) == ("dropout 0 → 0.6", 120, True)
+    losses = [run.history["val/loss"] for run in (plain, steered)]
+    assert losses[0].last.value > 1.15 * losses[0].lowest.value
+    assert losses[1].last.value < 0.9 * losses[0].last.value
+    (size,) = growing.interventions
+    assert size.facts["parameters"][1] > 2 * size.facts["parameters"][0]
+    assert size.loss_after == pytest.approx(size.loss_before, rel=1e-3)
+    assert background.status == "finished"
+    assert [one.control for one in background.interventions] == ["pause", "resume", "stop"]
 
 
 def check_four(runs: list[RunInfo], notebook: Any) -> None:
