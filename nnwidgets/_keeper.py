@@ -181,7 +181,7 @@ class Keeper:
 
     def _tell_interventions(self) -> None:
         """Keep and show what was decided since the last time."""
-        ledger = self._run._steering.ledger
+        ledger = self._run._steering.ledger.entries
         while self._told < len(ledger):
             if self._saver is not None:
                 self._saver.event(ledger[self._told].as_event())

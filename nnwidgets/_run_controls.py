@@ -30,7 +30,7 @@ class RunControls(RunViews):
     @property
     def interventions(self) -> list[Intervention]:
         """Every command with its outcome, the oldest first."""
-        return list(self._steering.ledger)
+        return list(self._steering.ledger.entries)
 
     @property
     def stopping(self) -> bool:

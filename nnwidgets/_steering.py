@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, Final
 from nnwidgets import _control_values
 from nnwidgets._changes import Change
 from nnwidgets._errors import RefusedError
+from nnwidgets._ledger import Ledger, asked, plain
 from nnwidgets._random import random_state
 from nnwidgets._services import services
 from nnwidgets._undo import UndoStack
-from nnwidgets.controls import CHANGES, MAX_WAITING, Command, Control, Intervention, Mailbox, Source
+from nnwidgets.controls import CHANGES, MAX_WAITING, Command, Control, Mailbox, Source
 from nnwidgets.protocol import OPEN_STATUSES, ControlFacts
 
 if TYPE_CHECKING:
@@ -26,20 +27,12 @@ _LOOK: Final = 0.02
 _NAP: Final = 0.5
 #: Seconds between two looks at where the controls stand; what we change ourselves is looked at at once.
 _REFRESH: Final = 1.0
-#: Interventions kept at most; refusals beyond that are only answered.
-_LEDGER: Final = 10_000
 
 #: Commands that can be obeyed in a validation as well: they touch nothing that it computes with. Those of the second
 #: row wait all the same behind one that must wait, so that changes are made in the order in which they were asked for.
 _ANYWHERE: Final = ("pause", "resume", "step", "stop")
 _HARMLESS: Final = ("learning_rate", "dropout", "insert_dropout", "look")
 
-_WORDS: Final = {
-    "learning_rate": "learning rate",
-    "insert_dropout": "dropout inserted",
-    "deepen": "one more layer",
-    "evaluate": "evaluate now",
-}
 _NOTHING: Final[ControlFacts] = {"learning_rate": None, "dropout": None, "device": None, "size": None}
 
 
@@ -55,8 +48,7 @@ class Steering:
         self.stopping = False
         self.paused = False
         self.facts: ControlFacts = _NOTHING
-        self.ledger: list[Intervention] = []
-        self.decided: dict[str, Intervention] = {}
+        self.ledger = Ledger(run)
         self.undo = UndoStack()
         #: Validates once; set by the loop that knows how.
         self.evaluate: Callable[[], None] | None = None
@@ -101,7 +93,7 @@ class Steering:
         try:
             return self.post(control, value, source)
         except RefusedError as error:
-            command = Command(control, _plain(value), source)
+            command = Command(control, plain(value), source)
             self._refuse(command, str(error))
             return command
 
@@ -218,11 +210,11 @@ class Steering:
 
     def _pause(self, command: Command) -> None:
         old, self.paused = self.paused, True
-        self._settle(command, old=old, new=True, text="paused")
+        self.ledger.decide(command, old=old, new=True, text="paused")
 
     def _resume(self, command: Command) -> None:
         old, self.paused = self.paused, False
-        self._settle(command, old=old, new=False, text="resumed")
+        self.ledger.decide(command, old=old, new=False, text="resumed")
 
     def _stop(self, command: Command) -> None:
         if not (self._run._adapter.request_stop() or self._run._intake.busy or self._run._entered):
@@ -231,7 +223,7 @@ class Steering:
                 "run.epochs or run.train, and not inside `with nnw.Run() as run`."
             )
         self.stopping, self.paused = True, False
-        self._settle(command, old=False, new=True, text="stopped")
+        self.ledger.decide(command, old=False, new=True, text="stopped")
 
     def _evaluate(self, command: Command) -> None:
         if self.evaluate is None:
@@ -248,13 +240,13 @@ class Steering:
             self._evaluating = False
             restore()
         done = "validated" if self._run._intake.activity > before else "validated, and nothing was logged"
-        self._settle(command, old=None, new=None, text=done)
+        self.ledger.decide(command, old=None, new=None, text=done)
 
     def _look(self, command: Command) -> None:
         """Look at the model's structure, for whoever wants to see its layers; nothing that a ledger should hold."""
         self._run._adapter.look()
         self.refresh()
-        self._settle(command, old=None, new=None, text="looked at the layers")
+        self.ledger.decide(command, old=None, new=None, text="looked at the layers")
 
     def _change(self, command: Command) -> None:
         adapter = self._run._adapter
@@ -276,7 +268,7 @@ class Steering:
     def _settle_change(self, command: Command, change: Change, before: float | None) -> None:
         self._run._intake.note_learning_rate()
         self.refresh()
-        self._settle(
+        self.ledger.decide(
             command,
             old=change.old,
             new=change.new,
@@ -295,39 +287,15 @@ class Steering:
             return
         self._stepping = None
         loss = self._run._intake.last_loss
-        self._settle(
+        self.ledger.decide(
             command, old=None, new=None, text="one step" if loss is None else f"one step, loss {loss:.4g}"
         )
 
     def _refuse(self, command: Command, reason: str) -> None:
-        old = self._standing(command.control)
-        self._settle(command, old=old, new=command.value, text=asked(command), applied=False, reason=reason)
-
-    def _settle(
-        self, command: Command, *, old: Any, new: Any, text: str, applied: bool = True, **more: Any
-    ) -> None:
-        run = self._run
-        position = run._position
-        per_epoch = position.steps_per_epoch
-        outcome = Intervention(
-            control=command.control,
-            old=old,
-            new=new,
-            source=command.source,
-            applied=applied,
-            text=text,
-            step=position.step,
-            epoch=position.epoch + (min(1.0, position.step_in_epoch / per_epoch) if per_epoch else 0.0),
-            moment=run.elapsed,
-            delay=time.monotonic() - command.requested,
-            **more,
+        standing = self._standing(command.control)
+        self.ledger.decide(
+            command, old=standing, new=command.value, text=asked(command), applied=False, reason=reason
         )
-        if command.control != "look":
-            if len(self.ledger) < _LEDGER:
-                self.ledger.append(outcome)
-            self.decided[command.control] = outcome
-        command.settle(outcome)
-        run._keeper.touch()
 
     def _is_standing(self) -> bool:
         """Whether the training stands still now."""
@@ -362,25 +330,3 @@ class Steering:
             yield
         except Exception as error:  # noqa: BLE001 — whatever it is, it must not reach the training
             self._run._keeper.fault(error)
-
-
-def asked(command: Command) -> str:
-    """Return what a command asks for, in a few words."""
-    words = _WORDS.get(command.control, command.control)
-    value = command.value
-    if value is None:
-        return words
-    if isinstance(value, dict):
-        return f"{words} " + ", ".join(f"{key}: {_short(entry)}" for key, entry in list(value.items())[:3])
-    if isinstance(value, tuple):  # an insertion
-        return f"{words} {_short(value[0])}"
-    return f"{words} {_short(value)}" + ("×" if command.control == "size" else "")
-
-
-def _plain(value: Any) -> Any:
-    """Return a value that nobody has judged as something that can be kept."""
-    return value if isinstance(value, (int, float, type(None))) else str(value)[:100]
-
-
-def _short(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)[:60]

@@ -128,7 +128,7 @@ class Run(RunControls):
         run._status, run._error = recording.status, recording.error
         run._started, run._ended_at = recording.started, recording.progress.elapsed
         run._position.step, run._position.epoch = recording.progress.step, recording.progress.epoch
-        run._steering.ledger = recording.interventions
+        run._steering.ledger.entries = recording.interventions
         return run
 
     def log(

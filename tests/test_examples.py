@@ -147,7 +147,12 @@ def check_first(runs: list[RunInfo], folder: Path) -> None:
 
 def check_steering(runs: list[RunInfo]) -> None:
     """Assert that what the text says of the changes is true."""
-    assert run_names(runs) == ["by hand", "dropout after 12 epochs", "grows after 5 epochs", "in the background"]
+    assert run_names(runs) == [
+        "by hand",
+        "dropout after 12 epochs",
+        "grows after 5 epochs",
+        "in the background",
+    ]
     background, growing, steered, plain = (nnw.load(run.id) for run in runs)
     assert plain.elapsed >= 15
     (dropout,) = steered.interventions

@@ -40,7 +40,7 @@ LAYERS: list[tuple[str, list[str]]] = [
         [
             "run", "library", "_averages", "_background", "_control_values", "_controls", "_cost", "_declared",
             "_evaluate", "_random", "_run_controls", "_steering", "_undo",
-            "_device_values", "_framework", "_intake", "_keeper", "_loops",
+            "_device_values", "_framework", "_intake", "_keeper", "_ledger", "_loops",
             "_notices", "_progress", "_recording", "_resources", "_run_facts",
             "_run_views", "_saver", "_services", "_worker",
             "_domain", "_metrics", "_ticks", "_view",

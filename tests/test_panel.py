@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import threading
 import time
@@ -18,7 +19,9 @@ from nnwidgets import protocol
 from nnwidgets._points import Points
 from nnwidgets._view import View
 from nnwidgets.run import Run
+from nnwidgets.widgets import _controls_state
 
+NUMBERS = itertools.count(1)
 FIXTURES = Path(__file__).parent / "fixtures" / "protocol"
 
 
@@ -67,7 +70,7 @@ def ask(run: Run, kind: str, value: Any = None, wire: int = protocol.WIRE) -> An
     head = run.panel.head
     before, head.send = head.send, lambda content, buffers=None: answers.append(content)
     try:
-        head._handle_custom_msg({"wire": wire, "request": 1, "kind": kind, "value": value}, [])
+        head._handle_custom_msg({"wire": wire, "request": next(NUMBERS), "kind": kind, "value": value}, [])
         settle(run)
     finally:
         head.send = before
@@ -376,3 +379,95 @@ def test_what_a_panel_sends_has_the_shape_of_the_fixtures(run: Run, home: Path) 
         for key, value in fixture.items():
             if isinstance(value, list) and value and isinstance(value[0], dict) and state[key]:
                 assert set(state[key][0]) == set(value[0]), key
+
+
+def steer(run: Run, control: str, value: Any = None) -> Any:
+    return ask(run, "control", {"control": control, "value": value})
+
+
+def test_a_control_is_answered_when_it_is_decided_and_says_what_became_of_it() -> None:
+    run = Run(show=False, store=False, controls={"learning_rate": 0.1, "dropout": 0.2})
+    answers: list[Any] = []
+    head = run.panel.head
+    head.send = lambda content, buffers=None: answers.append(content)
+    for _batch in run.train(range(2)):
+        run.log(loss=1.0)
+        if run.steps == 1:
+            head._handle_custom_msg(
+                {"wire": 1, "request": 77, "kind": "control", "value": {"control": "dropout", "value": 0.5}},
+                [],
+            )
+            assert answers == []
+            assert _controls_state.controls(run)["requested"] == [
+                {"control": "dropout", "text": "dropout 0.5 requested"}
+            ]
+    settle(run)
+    (answer,) = answers
+    assert (answer["request"], answer["ok"], answer["data"]) == (
+        77,
+        True,
+        "dropout 0.2 → 0.5, applied at step 1",
+    )
+    state = _controls_state.controls(run)
+    assert state["requested"] == []
+    assert state["facts"]["dropout"]["value"] == 0.5
+    assert state["decided"][-1]["text"] == "0.2 → 0.5, applied at step 1"
+    assert state["undo"] == "dropout 0.2 → 0.5"
+    run.finish()
+
+
+@pytest.mark.parametrize(
+    ("control", "value"),
+    [("dropout", 1.5), ("learning_rate", None), ("learning_rate", "NaN"), ("size", {"a": -1}), ("device", ""),
+     ("pause", 3), ("insert_dropout", {"rate": 0.1, "after": "one"})],
+)  # fmt: skip
+def test_a_page_that_asks_for_nonsense_is_refused_and_the_old_value_stands(control: str, value: Any) -> None:
+    run = Run(show=False, store=False, controls={"learning_rate": 0.1, "dropout": 0.2})
+    answer = steer(run, control, value)
+    assert not answer["ok"]
+    assert "refused" in answer["error"]
+    facts = _controls_state.controls(run)["facts"]
+    assert (facts["learning_rate"]["value"], facts["dropout"]["value"]) == (0.1, 0.2)
+    assert [one.applied for one in run.interventions] == [False]
+    run.finish()
+
+
+@pytest.mark.parametrize("value", [None, "pause", {"control": "explode"}, {"control": 3}, {}])
+def test_a_control_that_does_not_exist_is_answered(run: Run, value: Any) -> None:
+    answer = ask(run, "control", value)
+    assert not answer["ok"]
+    assert "There is no control" in answer["error"]
+
+
+def test_a_control_from_a_page_of_another_version_is_not_obeyed(run: Run) -> None:
+    answer = ask(run, "control", {"control": "pause", "value": None}, wire=0)
+    assert "another version" in answer["error"]
+    assert run.interventions == []
+
+
+def test_a_request_that_arrives_by_two_ways_is_obeyed_once() -> None:
+    run = Run(show=False, store=False, controls={"dropout": 0.2})
+    for _ in range(2):
+        run.panel.head._handle_custom_msg(
+            {"wire": 1, "request": 5, "kind": "control", "value": {"control": "dropout", "value": 0.5}}, []
+        )
+    for _batch in run.train(range(1)):
+        run.log(loss=1.0)
+    assert len(run.interventions) == 1
+    run.finish()
+
+
+def test_changes_are_marked_in_the_curves_and_listed(run: Run) -> None:
+    steered = Run(show=False, store=False, controls={"learning_rate": 0.1})
+    panel = steered.panel
+    for _epoch in steered.epochs(2):
+        for _batch in steered.train(range(10)):
+            steered.log(loss=1.0 / steered.steps)
+        steered.controls.learning_rate = 0.05
+    settle(steered)
+    labels = [
+        m.text.tolist() for m in panel.charts[0].figure.marks if type(m).__name__ == "Label" and len(m.text)
+    ]
+    assert ["learning rate 0.1 → 0.05"] in labels
+    assert any("learning rate 0.1 → 0.05 · by python" in row["text"] for row in panel._page.state["events"])
+    assert panel.head.state["events"] == len(steered.notices) + len(steered.interventions)

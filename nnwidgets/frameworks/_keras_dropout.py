@@ -119,8 +119,11 @@ class KerasDropout:
         return list(self._model._flatten_layers(include_self=False, recursive=True))
 
     def _layers(self) -> dict[str, Any]:
-        found = {layer.name: layer for layer in self._all() if isinstance(layer, keras.layers.Dropout)}
-        return {**found, **self._inserted}
+        found = [layer for layer in self._all() if isinstance(layer, keras.layers.Dropout)]
+        names = [layer.name for layer in found]
+        # Nested models may use one name twice.
+        named = {layer.name if names.count(layer.name) == 1 else layer.path: layer for layer in found}
+        return {**named, **self._inserted}
 
     def _upgrade(self, layers: list[Any]) -> bool:
         """Have layers take their rate from a variable; return whether anything must be traced anew."""

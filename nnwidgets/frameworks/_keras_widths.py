@@ -108,10 +108,6 @@ class KerasWidths:
         """Return those whose width can be changed."""
         return [group for group in self.groups() if group.resizable]
 
-    def obstacles(self) -> list[str]:
-        """Return why hidden channels cannot be resized, where they cannot."""
-        return list(dict.fromkeys(g.frozen for g in self.groups() if g.frozen and not g.boundary))
-
     def _new(self, width: int, **more: Any) -> int:
         self._groups.append(Group(width, **more))
         self._parent.append(len(self._parent))

@@ -9,8 +9,9 @@ import torch
 from torch import nn
 
 from nnwidgets._errors import RefusedError
+from nnwidgets.frameworks._torch_groups import Group, Kind
 from nnwidgets.frameworks._torch_moments import begin
-from nnwidgets.frameworks._torch_widths import Group, Kind, Widths
+from nnwidgets.frameworks._torch_widths import Widths
 
 #: Activations that leave alone what has passed through them once, so that an identity and a second one change nothing.
 _IDEMPOTENT: Final = (nn.ReLU, nn.ReLU6, nn.Hardtanh)

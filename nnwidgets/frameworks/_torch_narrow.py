@@ -14,9 +14,9 @@ from typing import Any, Final
 import torch
 from torch import nn
 
+from nnwidgets.frameworks._torch_groups import Consumer, Group, Kind, own_parameters
 from nnwidgets.frameworks._torch_moments import carry
 from nnwidgets.frameworks._torch_state import set_data
-from nnwidgets.frameworks._torch_widths import Consumer, Group, Kind, own_parameters
 
 #: Pull of the regression towards the old weights, as a share of the mean square of the activations.
 _RIDGE: Final = 1e-3

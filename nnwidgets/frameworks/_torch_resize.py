@@ -12,15 +12,16 @@ from torch.utils._pytree import tree_flatten, tree_unflatten
 from nnwidgets import _control_values
 from nnwidgets._changes import Call, Change
 from nnwidgets._errors import RefusedError
-from nnwidgets.frameworks import _torch_moments
+from nnwidgets.frameworks import _sizes, _torch_moments
 from nnwidgets.frameworks._torch_compiled import inner
 from nnwidgets.frameworks._torch_deepen import deepen
+from nnwidgets.frameworks._torch_groups import Group, own_parameters
 from nnwidgets.frameworks._torch_narrow import narrow, record_inputs
 from nnwidgets.frameworks._torch_state import all_or_nothing
 from nnwidgets.frameworks._torch_tape import untouched
 from nnwidgets.frameworks._torch_transplant import transplant
 from nnwidgets.frameworks._torch_widen import widen
-from nnwidgets.frameworks._torch_widths import Group, Widths, own_parameters
+from nnwidgets.frameworks._torch_widths import Widths
 
 #: How far the outputs may move, relative to the largest, when a model grows.
 _TOLERANCE: Final = {torch.float64: 1e-10, torch.float32: 1e-4}
@@ -76,7 +77,7 @@ class TorchResizer:
             _torch_moments.check(self._optimizer)
         except RefusedError as error:
             return str(error)
-        return _refusal(widths)
+        return _sizes.refusal(widths.groups())
 
     def resize(self, to: float | Mapping[str, int], call: Call | None) -> Change:
         """Resize to a factor of the first size, or some layers to widths.
@@ -99,9 +100,12 @@ class TorchResizer:
         widths = self._widths()
         _torch_moments.check(self._optimizer)
         self._note_first(widths)
-        wanted = self._wanted(widths, to)
+        pairs = _sizes.wanted(widths.groups(), to, self._first)
+        wanted = [(group, new) for group, new in pairs if new != group.width]
         if not wanted:
-            return Change(self.factor, to, _text(self.factor, to, {}), kept="It has that size already.")
+            return Change(
+                self.factor, to, _sizes.in_words(self.factor, to, {}), kept="It has that size already."
+            )
         shrinking = any(new < (group.width or 0) for group, new in wanted)
         if shrinking and call is None:
             raise RefusedError(
@@ -109,7 +113,7 @@ class TorchResizer:
             )
         self._refuse_giants(wanted)
         before = self._count()
-        named = {n: [group.width, new] for group, new in wanted for n in group.names}
+        named = {n: [group.width or 0, new] for group, new in wanted for n in group.names}
         difference, unfitted = all_or_nothing(
             self._model, self._optimizer, lambda: self._change(wanted, call, check=not shrinking)
         )
@@ -117,7 +121,7 @@ class TorchResizer:
         return Change(
             old=old if not isinstance(to, Mapping) else {n: a for n, (a, _) in named.items()},
             new=to if not isinstance(to, Mapping) else {n: b for n, (_, b) in named.items()},
-            text=_text(old, to, named),
+            text=_sizes.in_words(old, to, named),
             kept=_kept(difference, unfitted, shrinking=shrinking, dropout=_has_dropout(self._model)),
             facts={"parameters": [before, self._count()], "layers": named, "difference": difference},
         )
@@ -163,22 +167,6 @@ class TorchResizer:
     def _note_first(self, widths: Widths) -> None:
         known = {n: g.width for g in widths.resizable() for n in g.names if g.width is not None}
         self._first = {**known, **self._first}
-
-    def _wanted(self, widths: Widths, to: float | Mapping[str, int]) -> list[tuple[Group, int]]:
-        if not isinstance(to, Mapping):
-            refusal = _refusal(widths)
-            if refusal is not None:
-                raise RefusedError(refusal)
-            pairs = [(g, max(1, round(self._first[g.names[0]] * to))) for g in widths.resizable()]
-        else:
-            pairs = [(_named(widths, name), width) for name, width in to.items()]
-        lo, hi = _control_values.WIDTHS
-        for group, new in pairs:
-            if not lo <= new <= hi:
-                raise RefusedError(
-                    f"{group.names[0]} would have {new:,} units; the limits are {lo} and {hi:,}."
-                )
-        return [(group, new) for group, new in pairs if new != group.width]
 
     def _refuse_giants(self, wanted: list[tuple[Group, int]]) -> None:
         growth = {id(group): new / (group.width or 1) for group, new in wanted}
@@ -274,40 +262,13 @@ class TorchResizer:
         return Change(
             old=old,
             new=to,
-            text=_text(old, to, {}),
+            text=_sizes.in_words(old, to, {}),
             kept=f"Built anew; {share:.0%} of its numbers were carried over, the rest begins as build() made it.",
             facts={"parameters": [before, self._count()], "layers": {}, "difference": None},
         )
 
     def _count(self) -> int:
         return sum(p.numel() for p in self._model.parameters())
-
-
-def _refusal(widths: Widths) -> str | None:
-    obstacles = widths.obstacles()
-    if obstacles:
-        single = [n for g in widths.resizable() for n in g.names]
-        more = (
-            f" Single layers can be: {', '.join(single[:6])}." if single else " Give nnw.watch(…, build=…)."
-        )
-        return f"The model cannot be resized as a whole: {'; '.join(obstacles[:3])}.{more}"
-    if not widths.resizable():
-        return "The model has no hidden layer that could be resized: only its input and its output."
-    return None
-
-
-def _named(widths: Widths, name: str) -> Group:
-    for group in widths.groups():
-        if name in group.names:
-            if group.resizable:
-                return group
-            raise RefusedError(
-                f"{name!r} cannot be resized: {group.frozen or 'its width is that of the input or the output'}."
-            )
-    known = [n for g in widths.resizable() for n in g.names]
-    raise RefusedError(
-        f"There is no layer {name!r} that can be resized. There is: {', '.join(known) or 'none'}."
-    )
 
 
 def _set_widths(group: Group) -> None:
@@ -330,13 +291,6 @@ def _set_widths(group: Group) -> None:
 
 def _has_dropout(model: nn.Module) -> bool:
     return any(isinstance(m, nn.modules.dropout._DropoutNd) and m.p > 0 for m in model.modules())
-
-
-def _text(old: float | None, to: float | Mapping[str, int], named: Mapping[str, list[int | None]]) -> str:
-    if not isinstance(to, Mapping):
-        return f"size {'' if old is None else f'{old:g}× → '}{to:g}×"
-    shown = [f"{name} {named[name][0]} → {named[name][1]} units" for name in to if name in named]
-    return ", ".join(shown) or "size as before"
 
 
 def _kept(difference: float | None, unfitted: list[str], *, shrinking: bool, dropout: bool) -> str:

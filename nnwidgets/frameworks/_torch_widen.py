@@ -11,9 +11,9 @@ from typing import Final
 
 import torch
 
+from nnwidgets.frameworks._torch_groups import Consumer, Group, own_parameters
 from nnwidgets.frameworks._torch_moments import carry
 from nnwidgets.frameworks._torch_state import set_data
-from nnwidgets.frameworks._torch_widths import Consumer, Group, own_parameters
 
 #: How far a share may stand from an equal one.
 _UNEVEN: Final = 0.8

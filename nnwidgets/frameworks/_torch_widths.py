@@ -7,11 +7,9 @@ two flows into one group. What is not understood freezes the group, by name and 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from typing import Any, Final, Literal
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
-import torch
 from torch import fx, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.modules.conv import _ConvNd, _ConvTransposeNd
@@ -24,10 +22,8 @@ from torch.nn.modules.pooling import (
     _MaxPoolNd,
 )
 
-from nnwidgets._errors import RefusedError
-
-#: Where the channels of a value are: in the last dimension, in the second one of images, or spread over a flat row.
-Kind = Literal["features", "maps", "flat"]
+from nnwidgets.frameworks._torch_groups import Consumer, Group, Kind, Producer
+from nnwidgets.frameworks._torch_trace import graph_of, refuse_special
 
 _UNITS: Final = {"features": "features", "maps": "channels"}
 _SAME: Final = (
@@ -58,56 +54,6 @@ _ASIDE_ATTRIBUTES: Final = frozenset({"shape", "device", "dtype", "ndim"})
 
 
 @dataclass(frozen=True)
-class Producer:
-    """A layer whose weight makes channels; ``dim`` of the weight counts them."""
-
-    name: str
-    module: nn.Module
-    dim: int
-
-
-@dataclass(frozen=True)
-class Consumer:
-    """A layer whose weight reads channels: ``per`` entries of ``dim`` for each, laid out as ``kind`` says."""
-
-    name: str
-    module: nn.Module
-    dim: int
-    per: int
-    kind: Kind
-
-    @property
-    def weight(self) -> torch.Tensor:
-        weight = self.module.weight
-        assert isinstance(weight, torch.Tensor)
-        return weight
-
-
-@dataclass
-class Group:
-    """Channels that must have one width."""
-
-    width: int | None
-    producers: list[Producer] = field(default_factory=list)
-    consumers: list[Consumer] = field(default_factory=list)
-    #: Layers that keep them and have one entry for each: BatchNorm, depthwise convolution, PReLU.
-    followers: list[tuple[str, nn.Module]] = field(default_factory=list)
-    #: Whether they are the model's input or output.
-    boundary: bool = False
-    #: Why their number cannot be changed, by name and reason.
-    frozen: str | None = None
-
-    @property
-    def names(self) -> list[str]:
-        """The paths of the layers that make them."""
-        return [producer.name for producer in self.producers]
-
-    @property
-    def resizable(self) -> bool:
-        return not self.boundary and self.frozen is None and bool(self.producers) and bool(self.consumers)
-
-
-@dataclass(frozen=True)
 class _Value:
     group: int
     kind: Kind | None
@@ -134,11 +80,9 @@ class Widths:
         self._seen: dict[str, tuple[int | None, _Value]] = {}
         #: What flows out of each module that is called once.
         self.after: dict[str, tuple[Group, Kind | None]] = {}
-        _refuse_special(model)
-        if next(model.children(), None) is None:
-            raise RefusedError("The model has no hidden layer that could be resized: it is a single layer.")
+        refuse_special(model)
         values: dict[fx.Node, _Value | None] = {}
-        for node in _graph(model).nodes:
+        for node in graph_of(model).nodes:
             values[node] = self._follow(node, values)
         self._values = values
         counts: dict[str, int] = {}
@@ -157,10 +101,6 @@ class Widths:
     def resizable(self) -> list[Group]:
         """Return those whose width can be changed."""
         return [group for group in self.groups() if group.resizable]
-
-    def obstacles(self) -> list[str]:
-        """Return why hidden channels cannot be resized, where they cannot."""
-        return list(dict.fromkeys(g.frozen for g in self.groups() if g.frozen and not g.boundary))
 
     # Union and find.
 
@@ -331,57 +271,6 @@ class Widths:
     def _freeze(self, value: _Value, reason: str) -> None:
         group = self._group(value)
         group.frozen = group.frozen or reason
-
-
-def own_parameters(module: nn.Module) -> Iterator[tuple[str, torch.Tensor]]:
-    """Yield the parameters and buffers of one layer that are there."""
-    for part in (module._parameters, module._buffers):
-        yield from ((name, tensor) for name, tensor in part.items() if tensor is not None)
-
-
-class _Tracer(fx.Tracer):
-    def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
-        own = m.__module__.startswith("torch.nn") and not isinstance(m, (nn.Sequential, nn.ModuleList))
-        return own or bool(m.__class__.__module__.startswith("torchvision.ops"))
-
-
-def _graph(model: nn.Module) -> fx.Graph:
-    try:
-        return _Tracer().trace(model)
-    except Exception as error:  # noqa: BLE001 — the person's forward may raise anything when it is traced
-        said = (str(error).strip().splitlines() or ["no reason given"])[0][:200]
-        raise RefusedError(
-            f"The structure of {type(model).__name__} cannot be followed ({type(error).__name__}: {said}), as where "
-            f"the way through the model depends on its data. Give nnw.watch(…, build=…), a function of the size."
-        ) from None
-
-
-def _refuse_special(model: nn.Module) -> None:
-    kind = type(model).__name__
-    if kind in ("DistributedDataParallel", "FullyShardedDataParallel", "FSDPModule", "DataParallel"):
-        raise RefusedError(
-            f"The model is wrapped in {kind}: a change on one process would part it from the others."
-        )
-    owners: dict[int, str] = {}
-    for name, module in model.named_modules():
-        for key, parameter in module._parameters.items():
-            if parameter is None:
-                continue
-            where = f"{name}.{key}".lstrip(".")
-            if isinstance(parameter, nn.parameter.UninitializedParameter):
-                raise RefusedError(f"{where} is made with the first batch. Then the model can be resized.")
-            if id(parameter) in owners:
-                raise RefusedError(
-                    f"{where} and {owners[id(parameter)]} are one and the same parameter (tied weights)."
-                )
-            owners[id(parameter)] = where
-        if hasattr(module, "parametrizations"):
-            raise RefusedError(f"{name} has a parametrization, which computes its weight from another one.")
-        hooks = (*module._forward_pre_hooks.values(),)
-        if any(type(hook).__name__ in ("WeightNorm", "SpectralNorm") for hook in hooks):
-            raise RefusedError(
-                f"{name} has weight_norm or spectral_norm, which compute its weight from others."
-            )
 
 
 def _flattens(name: str, node: fx.Node) -> bool:

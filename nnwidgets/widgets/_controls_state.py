@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from nnwidgets._ledger import asked
 from nnwidgets._metrics import number
 from nnwidgets._services import services
-from nnwidgets._steering import asked
 from nnwidgets.controls import Intervention
 from nnwidgets.protocol import OPEN_STATUSES, WIRE, ControlsState, EventRow
 
@@ -50,7 +50,7 @@ def controls(run: Run) -> ControlsState:
                 "text": _beside_its_name(o),
                 "note": o.note,
             }
-            for o in list(steering.decided.values())
+            for o in list(steering.ledger.last.values())
         ],
         "undo": steering.undo.top,
         "route": services.route_in_words(),

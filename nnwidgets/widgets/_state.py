@@ -53,7 +53,7 @@ def head(run: Run, frame: int) -> HeadState:
         "run_left": _rounded(p.run_left),
         "fraction": p.fraction,
         "cost": None if run.cost is None else round(run.cost, 4),
-        "events": len(run.notices) + len(run._steering.ledger),
+        "events": len(run.notices) + len(run._steering.ledger.entries),
         "open": run.status in OPEN_STATUSES and not run._keeper.recorded,
         "undo": run._steering.undo.top,
     }
@@ -127,7 +127,7 @@ def events(run: Run) -> list[EventRow]:
     start = run.started.astimezone().strftime("%Y-%m-%d %H:%M:%S")
     rows: list[EventRow] = [{"level": "info", "step": 0, "text": f"Began on {start}."}]
     happened: list[EventRow] = [{"level": n.level, "step": n.step, "text": n.text} for n in run.notices]
-    happened += [event(outcome) for outcome in run._steering.ledger[-_ROWS:]]
+    happened += [event(outcome) for outcome in run._steering.ledger.entries[-_ROWS:]]
     rows += sorted(happened, key=lambda row: row["step"] or 0)
     if run.status not in ("running", "paused"):
         words = {"finished": "Finished", "interrupted": "Interrupted", "failed": "Failed"}[run.status]

@@ -6,6 +6,7 @@ type Callback = (...args: never[]) => void;
 
 export class FakeModel implements Model {
   sent: Command[] = [];
+  widget_manager?: unknown;
   readonly #listeners = new Map<string, Set<Callback>>();
   constructor(readonly values: Record<string, unknown>) {}
   get(name: string): unknown {
