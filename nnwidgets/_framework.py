@@ -19,6 +19,11 @@ class Framework:
     """
 
     name = "numpy"
+    #: Why there is nothing to run for "Evaluate now".
+    no_validation = (
+        "There is no validation that could be run now: write one as `for … in run.validate(loader)` in the cell or "
+        "the function of the loop."
+    )
 
     def default_name(self) -> str:
         """Return what to call a run that nobody named."""

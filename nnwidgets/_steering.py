@@ -227,10 +227,7 @@ class Steering:
 
     def _evaluate(self, command: Command) -> None:
         if self.evaluate is None:
-            raise RefusedError(
-                "There is no validation that could be run now: write one as `for … in run.validate(loader)` "
-                "in the cell of the loop."
-            )
+            raise RefusedError(self._run._adapter.no_validation)
         before = self._run._intake.activity
         restore = random_state()
         self._evaluating = True

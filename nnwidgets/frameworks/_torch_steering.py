@@ -32,6 +32,8 @@ class TorchSteering:
         What is trained; without an optimizer there is no learning rate.
     build
         Makes the model anew in another size, for models that cannot be resized layer by layer.
+    core
+        The part of the model that is resized; None for all of it.
     keeps_device
         Who else keeps the model on its device, by name; then it cannot be moved from here.
     """
@@ -41,9 +43,11 @@ class TorchSteering:
         model: nn.Module,
         optimizer: torch.optim.Optimizer | None,
         build: Callable[[float], nn.Module] | None = None,
+        core: nn.Module | None = None,
         keeps_device: str | None = None,
     ) -> None:
         self._model, self._optimizer = model, optimizer
+        self._core = model if core is None else core
         self._rate = None if optimizer is None else TorchRate(optimizer)
         self._dropout = TorchDropout(model)
         self._build = build
@@ -136,7 +140,7 @@ class TorchSteering:
         """See `Framework.rehearse`."""
         if is_compiled(self._model):  # what is written down here would be compiled as another program
             return None
-        tape = Tape(self._model)
+        tape = Tape(self._model, self._core)
         tape.open()
 
         def end() -> None:
@@ -149,7 +153,7 @@ class TorchSteering:
             # Made with the first change of size: it brings torch.fx along.
             from nnwidgets.frameworks._torch_resize import TorchResizer
 
-            self._resizer = TorchResizer(self._model, self._optimizer, self._build)
+            self._resizer = TorchResizer(self._core, self._optimizer, self._build)
         return self._resizer
 
     @property

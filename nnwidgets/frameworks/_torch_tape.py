@@ -45,11 +45,13 @@ class Tape(TorchFunctionMode):
     ----------
     model
         The model whose calls are taken as one operation each, like those of any other module.
+    core
+        The part whose call is to be known; None for the whole model.
     """
 
-    def __init__(self, model: nn.Module) -> None:
+    def __init__(self, model: nn.Module, core: nn.Module | None = None) -> None:
         super().__init__()
-        self._model = model
+        self._model, self._core = model, model if core is None else core
         self._operations: list[_Operation] = []
         self._inside = 0
         self._pending: list[tuple[tuple[Any, ...], dict[str, Any]]] = []
@@ -82,7 +84,7 @@ class Tape(TorchFunctionMode):
         if loss is None or loss.numel() != 1:
             return None
         needed = _needed(operations, loss)
-        call = next((o for o in needed if o.function is self._model), None)
+        call = next((o for o in needed if o.function is self._core), None)
         calls = any(isinstance(o.function, nn.Module) and _has(self._model, o.function) for o in needed)
         return Replay(self._model, needed, loss, call) if calls else None
 

@@ -95,6 +95,12 @@ class KerasLoop(Framework):
     def measure(self) -> float | None:
         return self._steering.measure()
 
+    @property
+    def no_validation(self) -> str:  # type: ignore[override]  # a fit has another reason than a loop
+        if self.fit is None:
+            return Framework.no_validation
+        return "This fit was given no validation data, or data that can be gone through only once."
+
     def request_stop(self) -> bool:
         if self.fit is None:
             return False

@@ -36,9 +36,14 @@ class LightningFramework(TorchFramework):
 
     name = "lightning"
     keeps_device = "Lightning's Trainer"
+    no_validation = (
+        "Lightning's Trainer validates by its own plan (val_check_interval) and cannot be asked in between."
+    )
 
     def __init__(self, trainer: Any, module: Any, optimizer: Any) -> None:
-        super().__init__(module, optimizer)
+        # What is resized is the network, around which the module has only Lightning's methods.
+        nets = [child for child in module.children() if next(child.parameters(), None) is not None]
+        super().__init__(module, optimizer, core=nets[0] if len(nets) == 1 else None)
         self._trainer = trainer
 
     def request_stop(self) -> bool:

@@ -24,6 +24,8 @@ class TorchFramework(Framework):
         Read for the learning rate of its first parameter group, and changed with the model; optional.
     build
         Makes the model in another size, given a factor; for models that cannot be resized layer by layer.
+    core
+        The part of the model that is resized, if it is not the whole.
     """
 
     name = "torch"
@@ -36,11 +38,12 @@ class TorchFramework(Framework):
         model: torch.nn.Module,
         optimizer: torch.optim.Optimizer | None = None,
         build: Callable[[float], torch.nn.Module] | None = None,
+        core: torch.nn.Module | None = None,
     ) -> None:
         self.model = model
         self.optimizer = optimizer
         self._first: torch.Tensor | None = None
-        self._steering = TorchSteering(model, optimizer, build, self.keeps_device)
+        self._steering = TorchSteering(model, optimizer, build, core, self.keeps_device)
 
     def default_name(self) -> str:
         return type(self.model).__name__

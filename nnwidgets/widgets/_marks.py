@@ -257,7 +257,7 @@ def _places(labels: list[tuple[float, str]]) -> list[tuple[str, float] | None]:
     ends = [0.0] * 4
     placed: list[tuple[str, float] | None] = []
     for at, text in labels:
-        width = 0.014 * len(text) + 0.01
+        width = 0.02 * len(text) + 0.01
         side = "right" if at + width <= 1 else "left"
         begin = at if side == "right" else at - width
         row = next((i for i, end in enumerate(ends) if begin >= end), None) if 0 <= at <= 1 else None

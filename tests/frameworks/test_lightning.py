@@ -105,3 +105,47 @@ for _ in range(2):
 result = [len(set(ids)), len(nnw.runs()), callback.run.status]
 """
     assert told(program, tmp_path) == [2, 2, "finished"]
+
+
+STEERING = """
+class Net(Module):
+    def __init__(self):
+        super().__init__()
+        layers = [torch.nn.Linear(6, 8), torch.nn.ReLU(), torch.nn.Dropout(0.0), torch.nn.Linear(8, 2)]
+        self.net = torch.nn.Sequential(*layers)
+class Acts(L.Callback):
+    def __init__(self, acts): self.acts, self.n = acts, 0
+    def on_train_batch_end(self, trainer, module, *_):
+        self.n += 1
+        if self.n in self.acts: callback.run._steering.submit(*self.acts[self.n], "panel")
+module, callback = Net(), nnw.LightningCallback(show=False, store=False)
+acts = {1: ("learning_rate", 0.05), 2: ("dropout", 0.5), 3: ("size", 2.0), 4: ("device", "cpu"), 5: ("evaluate", None),
+        6: ("undo", None), 9: ("stop", None)}
+trainer = L.Trainer(max_epochs=50, logger=False, enable_checkpointing=False, enable_progress_bar=False,
+                    enable_model_summary=False, accelerator="cpu", callbacks=[callback, Acts(acts)])
+trainer.fit(module, train, val)
+run = callback.run
+result = told(run) | {"ledger": [[o.control, o.applied, o.text, o.step, o.reason] for o in run.interventions],
+                      "width": module.net[0].out_features, "losses": [o.loss_after for o in run.interventions],
+                      "size": run.interventions[2].facts}
+"""
+
+
+def test_lightning_is_steered_between_its_batches(tmp_path: Path) -> None:
+    said = told(STEERING, tmp_path)
+    ledger = said["ledger"]
+    assert [entry[:4] for entry in ledger[:3]] == [
+        ["learning_rate", True, "learning rate 0.1 → 0.05", 1],
+        ["dropout", True, "dropout 0 → 0.5", 2],
+        ["size", True, "size 1× → 2×", 3],
+    ]
+    assert "Lightning's Trainer keeps the device" in ledger[3][4]
+    assert "Lightning's Trainer validates by its own plan" in ledger[4][4]
+    assert [entry[:3] for entry in ledger[5:]] == [
+        ["undo", True, "undone: size 1× → 2×"],
+        ["stop", True, "stopped"],
+    ]
+    assert said["width"] == 8
+    assert said["size"]["layers"] == {"0": [8, 16]}
+    assert (said["status"], said["step"] < 20) == ("finished", True)
+    assert said["losses"][2] is not None
