@@ -87,7 +87,9 @@ def check_panels(notebook: Any, trainings: int) -> None:
     """Assert that each training left a panel with its state, and a picture of its curves beside it."""
     # A bare figure in someone's own layout is theirs to keep; a panel brings its picture. That of a training in the
     # background is taken when its cell is over, before the training has begun.
-    shown = [(cell, data) for cell, data in outputs_with(notebook, VIEW) if cell not in ("curves", "background")]
+    shown = [
+        (cell, data) for cell, data in outputs_with(notebook, VIEW) if cell not in ("curves", "background")
+    ]
     assert len(shown) >= trainings
     states = notebook.metadata.widgets[STATE].state
     for cell, data in shown:

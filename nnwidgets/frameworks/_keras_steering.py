@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+import keras
+
 from nnwidgets._changes import Change
 from nnwidgets._errors import RefusedError
 from nnwidgets._framework import Snapshot
@@ -97,6 +99,11 @@ class KerasSteering:
 
     def change(self, control: str, value: Any) -> Change:
         """See `Framework.change`."""
+        if keras.backend.backend() not in ("tensorflow", "torch"):
+            raise RefusedError(
+                f"On the {keras.backend.backend()} backend fit keeps weights and optimizer to itself while it runs. "
+                f"Pausing, single steps and stopping work."
+            )
         if not getattr(self._model, "built", False):
             raise RefusedError("The model has no weights yet; they are made with the first batch.")
         if control == "learning_rate":

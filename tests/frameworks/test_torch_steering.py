@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -402,3 +403,27 @@ def test_a_training_that_is_only_asked_and_refused_is_bit_equal(plain: list[floa
 
     training.go({2: ask} if asking else {})
     assert training.losses == plain
+
+
+def test_a_model_that_is_spread_over_processes_keeps_its_size_and_device(tmp_path: Path) -> None:
+    import torch.distributed
+
+    torch.distributed.init_process_group("gloo", init_method=f"file://{tmp_path}/meet", world_size=1, rank=0)
+    try:
+        model = nn.parallel.DistributedDataParallel(mlp(0.2))
+        training = Training(model, torch.optim.SGD(model.parameters(), 0.1))
+        before = copy.deepcopy(model.state_dict())
+        training.run.controls.size = 2.0
+        training.run.controls.device = "cpu"
+        training.run.controls.dropout = 0.5
+        training.run.controls.learning_rate = 0.01
+        size, device, *rest = training.run.interventions
+        assert "wrapped in DistributedDataParallel" in str(size.reason)
+        assert "wrapped in DistributedDataParallel" in str(device.reason)
+        assert all(one.applied for one in rest)
+        assert all(
+            torch.equal(a, b) for a, b in zip(before.values(), model.state_dict().values(), strict=True)
+        )
+        training.go(epochs=1)
+    finally:
+        torch.distributed.destroy_process_group()
