@@ -112,7 +112,8 @@ class Steering:
         """Say that steps follow on this thread."""
         self._run._intake.loops += 1
         self._polled = services.must_pump()
-        self.attention = self.attention or self._polled or bool(self.mailbox)
+        if self._polled or self.mailbox:
+            self.attention = True
         if time.monotonic() >= self._refresh_due:
             self.refresh()
 
@@ -155,9 +156,10 @@ class Steering:
             with self._applying:
                 self._obey_all(training)
         self._show_status("running")
-        self.attention = (
-            self._polled or bool(self.mailbox) or self.paused or self.stopping or self._stepping is not None
-        )
+        self.attention = self._polled or self.paused or self.stopping or self._stepping is not None
+        # In this order: a command that arrives meanwhile sets it after it was put there.
+        if self.mailbox:
+            self.attention = True
         return self.stopping
 
     def close(self, reason: str) -> None:
@@ -252,7 +254,13 @@ class Steering:
             return
         before = adapter.measure()
         restore, way_back = random_state(), adapter.snapshot()
-        change = adapter.change(command.control, command.value)
+        try:
+            change = adapter.change(command.control, command.value)
+        except RefusedError:
+            raise
+        except Exception:
+            way_back.and_then(restore).restore()
+            raise
         self.undo.push(change.text, way_back.and_then(restore))
         self._settle_change(command, change, before)
 
