@@ -57,7 +57,8 @@ CASES: dict[str, tuple[str, str, dict[int, tuple[Any, ...]]]] = {
     "learning rate": (DROPOUT, NONE, {5: ("learning_rate", 1e-3), 20: ("learning_rate", "×2")}),
     "a schedule": (DROPOUT, "torch.optim.lr_scheduler.StepLR(optimizer, 1, 0.7)", {13: ("learning_rate", "×0.5")}),
     "LambdaLR": (
-        DROPOUT, "torch.optim.lr_scheduler.LambdaLR(optimizer, lambda e: 1 / (1 + e))", {13: ("learning_rate", 0.1)}
+        DROPOUT, "torch.optim.lr_scheduler.LambdaLR(optimizer, lambda e: 1 / (1 + e))",
+        {13: ("learning_rate", 0.1), 22: ("undo",)},
     ),
     "dropout": (DROPOUT, NONE, {8: ("dropout", 0.6), 17: ("dropout", 0.0)}),
     "inserted dropout": ("", NONE, {4: ("insert_dropout", 0.5), 12: ("dropout", 0.1)}),

@@ -84,10 +84,19 @@ class Run:
         hooks = {name: dict(module._forward_hooks) for name, module in self.model.named_modules()}
         rates = {name: module.p for name, module in self.model.named_modules() if hasattr(module, "p")}
         state = (self.model.state_dict(), self.optimizer.state_dict() if self.optimizer else None)
-        self.states.append((copy.deepcopy(state), hooks, rates, torch.get_rng_state(), random.getstate()))
+        lists = [
+            (values, list(values))
+            for thing in gc.get_objects()
+            if isinstance(thing, torch.optim.lr_scheduler.LRScheduler) and thing.optimizer is self.optimizer
+            for values in (thing.__dict__.get("base_lrs"), thing.__dict__.get("max_lrs"))
+            if isinstance(values, list)
+        ]
+        self.states.append((copy.deepcopy(state), hooks, rates, lists, torch.get_rng_state(), random.getstate()))
 
     def go_back(self):
-        (weights, optimizer), hooks, rates, torch_state, python_state = self.states.pop()
+        (weights, optimizer), hooks, rates, lists, torch_state, python_state = self.states.pop()
+        for values, before in lists:
+            values[:] = before
         self.model.load_state_dict(weights)
         if optimizer is not None:
             self.optimizer.load_state_dict(optimizer)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import torch
@@ -35,6 +35,8 @@ class TorchRate:
 
     def __init__(self, optimizer: torch.optim.Optimizer) -> None:
         self._optimizer = optimizer
+        #: What schedulers that were scaled here computed from before the first time.
+        self._plain: dict[tuple[int, str], tuple[list[Any], list[Any]]] = {}
 
     def facts(self) -> RateFacts:
         """Return where the rates stand."""
@@ -76,6 +78,11 @@ class TorchRate:
                     f"The scheduler {_names(schedulers)} has the learning rate at 0 now, and a schedule cannot be "
                     f"scaled from there. Wait until it has raised the rate."
                 )
+        for scheduler in _all(schedulers):
+            for key in _IN_SCHEDULERS:
+                values = scheduler.__dict__.get(key)
+                if isinstance(values, list):
+                    self._plain.setdefault((id(values), key), (values, list(values)))
         for i in wanted:
             _put(groups[i], new[i])
             if schedulers:
@@ -87,6 +94,16 @@ class TorchRate:
             kept=outlook(schedulers),
             script=_script(groups, schedulers, sorted(wanted), new),
         )
+
+    def snapshot(self) -> Callable[[], None]:
+        """Copy what scaled schedulers compute from; return what puts it back."""
+        now = {key: list(values) for key, (values, _) in self._plain.items()}
+
+        def restore() -> None:
+            for key, (values, plain) in self._plain.items():
+                values[:] = now.get(key, plain)
+
+        return restore
 
 
 def schedulers_of(optimizer: torch.optim.Optimizer) -> list[Any]:

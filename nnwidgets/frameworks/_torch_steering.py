@@ -118,11 +118,14 @@ class TorchSteering:
     def snapshot(self) -> Snapshot:
         """See `Framework.snapshot`."""
         state, drop = TorchState(self._model, self._optimizer), self._dropout.snapshot()
+        rate = None if self._rate is None else self._rate.snapshot()
         resizer = None if self._resizer is None else dict(vars(self._resizer))
 
         def restore() -> None:
             state.restore()
             drop()
+            if rate is not None:
+                rate()
             if resizer is None:
                 self._resizer = None
             else:

@@ -150,6 +150,30 @@ def test_a_schedule_goes_on_scaled_by_the_same_factor(name: str) -> None:
         assert f"{rates[True][5]:.3g} at its next step" in said
 
 
+@pytest.mark.parametrize("name", SCHEDULERS)
+def test_undo_takes_a_schedule_back_as_well(name: str) -> None:
+    model = mlp()
+    optimizer = torch.optim.SGD(model.parameters(), 0.01, momentum=0.9)
+    scheduler = SCHEDULERS[name](optimizer)
+    training = Training(model, optimizer)
+    bases = [
+        list(one.base_lrs)
+        for one in (scheduler, *getattr(scheduler, "_schedulers", ()))
+        if hasattr(one, "base_lrs")
+    ]
+    group = {key: value for key, value in optimizer.param_groups[0].items() if key != "params"}
+    training.run.controls.learning_rate = "×0.5"
+    training.run.controls.learning_rate = "×3"
+    training.run.undo()
+    training.run.undo()
+    assert [
+        list(one.base_lrs)
+        for one in (scheduler, *getattr(scheduler, "_schedulers", ()))
+        if hasattr(one, "base_lrs")
+    ] == bases
+    assert {key: value for key, value in optimizer.param_groups[0].items() if key != "params"} == group
+
+
 def test_a_scheduler_that_waits_for_a_metric_is_described() -> None:
     model = mlp()
     optimizer = torch.optim.SGD(model.parameters(), 0.1)
