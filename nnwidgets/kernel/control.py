@@ -7,10 +7,9 @@ the panel obeys it once.
 from __future__ import annotations
 
 import logging
+import sys
 import threading
 from typing import Any, Final
-
-from ipywidgets.widgets import widget as registry
 
 logger = logging.getLogger("nnwidgets")
 
@@ -51,6 +50,8 @@ def here() -> bool:
 def _hand_on(content: Any) -> bool:
     """Give a request to the widget that it names, as if its comm had brought it."""
     model = content.get("model") if isinstance(content, dict) else None
+    # Whoever names a widget of ours has made ipywidgets load; the kernel alone must not.
+    registry = sys.modules.get("ipywidgets.widgets.widget")
     instances: Any = getattr(registry, "_instances", {})
     widget = instances.get(model) if isinstance(model, str) else None
     if widget is None:

@@ -25,8 +25,8 @@ def test_clicks_are_obeyed_before_the_cell_ends(lab: Lab) -> None:
     panel = lab.panel()
     expect(panel.get_by_role("status")).to_have_text("running")
     for axis in ("step", "epoch", "time"):
-        panel.get_by_role("button", name=axis).click()
-        expect(panel.get_by_role("button", name=axis)).to_have_attribute("aria-pressed", "true")
+        panel.get_by_role("button", name=axis, exact=True).click()
+        expect(panel.get_by_role("button", name=axis, exact=True)).to_have_attribute("aria-pressed", "true")
     panel.get_by_role("button", name="log").click()
     expect(panel.get_by_role("button", name="log")).to_have_attribute("aria-pressed", "true")
     assert lab.is_running
