@@ -101,6 +101,7 @@ def test_a_panel_shown_twice_lives_twice(lab: Lab) -> None:
     lab.panel(1).get_by_role("tab", name="Table").click()
     expect(lab.panel(0).get_by_role("tab", name="Curves")).to_have_attribute("aria-selected", "true")
     lab.panel(0).get_by_role("button", name="Zoom").click()
+    lab.panel(1).get_by_role("tab", name="Curves").click()
     expect(lab.panel(1).get_by_role("button", name="Zoom")).to_have_attribute("aria-pressed", "true")
     lab.wait_until_ran()
     assert lab.printed(0).startswith("OBEYED")

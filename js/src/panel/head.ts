@@ -78,8 +78,8 @@ export function renderHead(model: Model, el: HTMLElement, signal: AbortSignal): 
   const steering = steerButtons(el, steer, signal);
   const options = optionsRow(command, signal);
   const menu = exportMenu(el, command, () => (model.get('state') as HeadState).name, tell, signal);
-  options.row.append(options.tools, menu);
-  const tools = element('div', { class: 'nnw-tools' }, steering.group, tabs(el, command, signal));
+  options.row.append(options.tools);
+  const tools = element('div', { class: 'nnw-tools' }, steering.group, menu, tabs(el, command, signal));
   el.classList.add('nnw-head');
   el.replaceChildren(
     element('div', { class: 'nnw-line' }, name, pill, line, cost),
