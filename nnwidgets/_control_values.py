@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from nnwidgets._errors import RefusedError
-from nnwidgets.protocol import ControlFacts
+from nnwidgets.control_facts import ControlFacts
 
 HIGHEST_RATE: Final = 1e6
 FACTORS: Final = (1 / 64, 64.0)

@@ -9,7 +9,7 @@ from nnwidgets import _control_values
 from nnwidgets._changes import Change
 from nnwidgets._errors import OptionError, RefusedError
 from nnwidgets._framework import Framework, Snapshot
-from nnwidgets.protocol import ControlFacts
+from nnwidgets.control_facts import ControlFacts
 
 _KNOWN: Final = ("learning_rate", "dropout")
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from nnwidgets._changes import Change
 from nnwidgets._errors import RefusedError
-from nnwidgets.protocol import ControlFacts
+from nnwidgets.control_facts import ControlFacts
 
 Restore = Callable[[], None]
 

@@ -9,14 +9,15 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from nnwidgets import _control_values
-from nnwidgets._changes import Change
+from nnwidgets._changer import Changer
 from nnwidgets._errors import RefusedError
 from nnwidgets._ledger import Ledger, asked, plain
 from nnwidgets._random import random_state
 from nnwidgets._services import services
 from nnwidgets._undo import UndoStack
+from nnwidgets.control_facts import ControlFacts
 from nnwidgets.controls import CHANGES, MAX_WAITING, Command, Control, Mailbox, Source
-from nnwidgets.protocol import OPEN_STATUSES, ControlFacts
+from nnwidgets.protocol import OPEN_STATUSES
 
 if TYPE_CHECKING:
     from nnwidgets.run import Run
@@ -50,6 +51,7 @@ class Steering:
         self.facts: ControlFacts = _NOTHING
         self.ledger = Ledger(run)
         self.undo = UndoStack()
+        self._changer = Changer(run, self.ledger, self.undo, self.refresh)
         #: Validates once; set by the loop that knows how.
         self.evaluate: Callable[[], None] | None = None
         self._stepping: Command | None = None
@@ -199,7 +201,7 @@ class Steering:
     def _obey(self, command: Command) -> None:
         try:
             if command.control in CHANGES:
-                self._change(command)
+                self._changer.make(command)
             elif command.control == "step":
                 self.paused, self._stepping, self._stepping_from = True, command, self._run._position.step
             else:
@@ -246,44 +248,6 @@ class Steering:
         self._run._adapter.look()
         self.refresh()
         self.ledger.decide(command, old=None, new=None, text="looked at the layers")
-
-    def _change(self, command: Command) -> None:
-        adapter = self._run._adapter
-        if command.control == "undo":
-            self._undo(command)
-            return
-        before = adapter.measure()
-        restore, way_back = random_state(), adapter.snapshot()
-        try:
-            change = adapter.change(command.control, command.value)
-        except RefusedError:
-            raise
-        except Exception:
-            way_back.and_then(restore).restore()
-            raise
-        self.undo.push(change.text, way_back.and_then(restore))
-        self._settle_change(command, change, before)
-
-    def _undo(self, command: Command) -> None:
-        text, way_back = self.undo.pop()
-        before = self._run._adapter.measure()
-        way_back.restore()
-        self._settle_change(command, Change(text, None, f"undone: {text}"), before)
-
-    def _settle_change(self, command: Command, change: Change, before: float | None) -> None:
-        self._run._intake.note_learning_rate()
-        self.refresh()
-        self.ledger.decide(
-            command,
-            old=change.old,
-            new=change.new,
-            text=change.text,
-            note=change.kept,
-            loss_before=before,
-            loss_after=self._run._adapter.measure() if before is not None else None,
-            script=change.script,
-            facts=change.facts,
-        )
 
     def _finish_step(self) -> None:
         """Answer a single step, once it has been made."""

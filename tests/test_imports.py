@@ -24,7 +24,8 @@ HEAVY = {
 LAYERS: list[tuple[str, list[str]]] = [
     (
         "words and values",
-        ["_changes", "_errors", "_names", "_naming", "_points", "_scalars", "_seen", "_version", "protocol"],
+        ["_changes", "_errors", "_names", "_naming", "_points", "_scalars", "_seen", "_version",
+         "control_facts", "protocol"],
     ),
     (
         "records",
@@ -38,8 +39,8 @@ LAYERS: list[tuple[str, list[str]]] = [
     (
         "run",
         [
-            "run", "library", "_averages", "_background", "_control_values", "_controls", "_cost", "_declared",
-            "_evaluate", "_random", "_run_controls", "_steering", "_undo",
+            "run", "library", "_averages", "_background", "_changer", "_control_values", "_controls", "_cost",
+            "_declared", "_evaluate", "_random", "_run_controls", "_steering", "_undo",
             "_device_values", "_framework", "_intake", "_keeper", "_ledger", "_loops",
             "_notices", "_progress", "_recording", "_resources", "_run_facts",
             "_run_views", "_saver", "_services", "_worker",

@@ -71,7 +71,7 @@ def _adapter(model: Any, optimizer: Any, build: Callable[[float], Any] | None) -
     torch, keras = sys.modules.get("torch"), sys.modules.get("keras")
     # Keras's own models are torch modules on its PyTorch backend, so Keras is asked first.
     if keras is not None and isinstance(model, keras.Model):
-        from nnwidgets.frameworks.keras import KerasLoop
+        from nnwidgets.frameworks._keras_loop import KerasLoop
 
         return KerasLoop(model, optimizer, build)
     if torch is not None and isinstance(model, torch.nn.Module):

@@ -10,11 +10,11 @@ import keras
 from nnwidgets._changes import Change
 from nnwidgets._errors import RefusedError
 from nnwidgets._framework import Snapshot
+from nnwidgets.control_facts import ControlFacts, SizeFacts
 from nnwidgets.frameworks._keras_device import KerasDevice
 from nnwidgets.frameworks._keras_dropout import KerasDropout
 from nnwidgets.frameworks._keras_rate import KerasRate
 from nnwidgets.frameworks._keras_variables import KerasState
-from nnwidgets.protocol import ControlFacts, SizeFacts
 
 if TYPE_CHECKING:
     from nnwidgets.frameworks._keras_fit import Fit

@@ -12,8 +12,8 @@ from torch import nn
 
 from nnwidgets._changes import Change
 from nnwidgets._errors import RefusedError
+from nnwidgets.control_facts import DeviceFacts
 from nnwidgets.frameworks._torch_compiled import inner
-from nnwidgets.protocol import DeviceFacts
 
 
 def options() -> list[str]:

@@ -12,8 +12,8 @@ from torch.nn.modules.dropout import _DropoutNd
 from nnwidgets._changes import Change
 from nnwidgets._control_values import no_dropout
 from nnwidgets._errors import RefusedError
+from nnwidgets.control_facts import DropoutFacts
 from nnwidgets.frameworks._torch_compiled import inner, is_compiled
-from nnwidgets.protocol import DropoutFacts
 
 #: Activations after which dropout is usual. Softmax and the like end a network.
 _ACTIVATIONS: Final = (

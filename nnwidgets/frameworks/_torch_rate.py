@@ -12,7 +12,7 @@ from torch.optim import lr_scheduler
 from nnwidgets._changes import Change
 from nnwidgets._control_values import HIGHEST_RATE
 from nnwidgets._errors import RefusedError
-from nnwidgets.protocol import RateFacts
+from nnwidgets.control_facts import RateFacts
 
 #: What schedulers keep of a group's learning rate, in the group and in themselves; scaled together with it.
 _IN_GROUPS: Final = ("initial_lr", "max_lr", "min_lr")

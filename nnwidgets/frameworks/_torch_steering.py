@@ -11,13 +11,13 @@ from torch import nn
 from nnwidgets._changes import Call, Change
 from nnwidgets._errors import RefusedError
 from nnwidgets._framework import Snapshot
+from nnwidgets.control_facts import ControlFacts, SizeFacts
 from nnwidgets.frameworks import _torch_device
 from nnwidgets.frameworks._torch_compiled import is_compiled
 from nnwidgets.frameworks._torch_dropout import TorchDropout
 from nnwidgets.frameworks._torch_rate import TorchRate
 from nnwidgets.frameworks._torch_state import TorchState
 from nnwidgets.frameworks._torch_tape import Replay, Tape
-from nnwidgets.protocol import ControlFacts, SizeFacts
 
 if TYPE_CHECKING:
     from nnwidgets.frameworks._torch_resize import TorchResizer

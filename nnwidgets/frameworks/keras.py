@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import bisect
 import threading
-import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from nnwidgets._changes import Change
 from nnwidgets._errors import MissingDependencyError, reject_unknown
-from nnwidgets._framework import Framework, Snapshot
 from nnwidgets.frameworks._running_means import RunningMeans
-from nnwidgets.protocol import OPEN_STATUSES, ControlFacts
+from nnwidgets.protocol import OPEN_STATUSES
 from nnwidgets.run import Run
 
 try:
@@ -24,94 +21,11 @@ except ImportError as error:
     ) from error
 
 from nnwidgets.frameworks._keras_fit import Fit
-from nnwidgets.frameworks._keras_steering import KerasSteering
+from nnwidgets.frameworks._keras_loop import KerasLoop
 
 _OPTIONS: Final = ("build", "name", "id", "config", "store", "show")
-#: Seconds between two readings of the learning rate inside an epoch; on a GPU each one waits for the device.
-_RATE_INTERVAL: Final = 1.0
 #: Keras's schedule callbacks put the learning rate among the metrics; it is read from the optimizer already.
 _RATE_NAMES: Final = frozenset({"lr", "learning_rate"})
-
-
-class KerasLoop(Framework):
-    """The adapter for a Keras model in a loop of one's own, for example with ``tf.GradientTape``."""
-
-    name = "keras"
-
-    def __init__(
-        self,
-        model: Any,
-        optimizer: Any = None,
-        build: Callable[[float], Any] | None = None,
-        fit: Fit | None = None,
-    ) -> None:
-        self.model = model
-        self._optimizer = optimizer
-        self._build = build
-        self.fit = fit
-        self._rate: float | None = None
-        self._rate_due = 0.0
-        self._steered: KerasSteering | None = None
-
-    @property
-    def optimizer(self) -> Any:
-        return self._optimizer or getattr(self.model, "optimizer", None)
-
-    def default_name(self) -> str:
-        return str(getattr(self.model, "name", None) or type(self.model).__name__)
-
-    def learning_rate(self) -> float | None:
-        now = time.monotonic()
-        if now >= self._rate_due:
-            self._rate_due = now + _RATE_INTERVAL
-            self._rate = _float(getattr(self.optimizer, "learning_rate", None))
-        return self._rate
-
-    def read_rate_again(self) -> None:
-        """Have the next question answered from the optimizer, whatever was read before."""
-        self._rate_due = 0.0
-
-    def facts(self) -> dict[str, Any]:
-        facts: dict[str, Any] = {"model": type(self.model).__name__, "backend": keras.backend.backend()}
-        if getattr(self.model, "built", False):
-            facts["parameters"] = int(self.model.count_params())
-        if self.optimizer is not None:
-            facts["optimizer"] = type(self.optimizer).__name__
-        return facts
-
-    def controls(self) -> ControlFacts:
-        return self._steering.controls()
-
-    def change(self, control: str, value: Any) -> Change:
-        self.read_rate_again()
-        return self._steering.change(control, value)
-
-    def look(self) -> None:
-        self._steering.look()
-
-    def snapshot(self) -> Snapshot:
-        return self._steering.snapshot()
-
-    def measure(self) -> float | None:
-        return self._steering.measure()
-
-    @property
-    def no_validation(self) -> str:  # type: ignore[override]  # a fit has another reason than a loop
-        if self.fit is None:
-            return Framework.no_validation
-        return "This fit was given no validation data, or data that can be gone through only once."
-
-    def request_stop(self) -> bool:
-        if self.fit is None:
-            return False
-        self.model.stop_training = True
-        return True
-
-    @property
-    def _steering(self) -> KerasSteering:
-        if self._steered is None:
-            self._steered = KerasSteering(self.model, self.optimizer, self._build, self.fit)
-        return self._steered
 
 
 class KerasCallback(keras.callbacks.Callback):  # type: ignore[misc]  # keras ships no types
@@ -316,10 +230,3 @@ def _not_means(metrics: Iterable[Any]) -> set[str]:
         elif not isinstance(metric, keras.metrics.Mean):
             names.add(str(metric.name))
     return names
-
-
-def _float(value: Any) -> float | None:
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        return None

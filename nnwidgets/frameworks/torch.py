@@ -9,8 +9,8 @@ import torch
 
 from nnwidgets._changes import Change
 from nnwidgets._framework import Framework, Restore, Snapshot
+from nnwidgets.control_facts import ControlFacts
 from nnwidgets.frameworks._torch_steering import TorchSteering
-from nnwidgets.protocol import ControlFacts
 
 
 class TorchFramework(Framework):

@@ -21,10 +21,8 @@ if TYPE_CHECKING:
 _POINTS = 80
 #: Lines between epochs, and marks of values that are not finite, at most.
 _EPOCH_LINES, _GAP_MARKS = 20, 60
-#: Changes by a person that are marked, at most; all of them stand in the list of events.
-_CHANGES = 16
 
-_NOTHING: NDArray[np.float32] = np.zeros(0, np.float32)
+NOTHING: NDArray[np.float32] = np.zeros(0, np.float32)
 
 
 class Part:
@@ -40,7 +38,7 @@ class Part:
     def clear(self) -> None:
         """Draw nothing."""
         for mark in self.marks:
-            put(mark, x=_NOTHING, y=_NOTHING)
+            put(mark, x=NOTHING, y=NOTHING)
 
     def close(self) -> None:
         """Let the front end forget the marks."""
@@ -74,7 +72,7 @@ class Training(Part):
             put(self._raw, x=curve.x, y=np.stack([curve.low, curve.mean, curve.high]))
         else:
             self._band(False)
-            put(self._raw, x=curve.x if smoothed else _NOTHING, y=curve.mean if smoothed else _NOTHING)
+            put(self._raw, x=curve.x if smoothed else NOTHING, y=curve.mean if smoothed else NOTHING)
 
     def _band(self, wanted: bool) -> None:
         if wanted != self._banded:
@@ -106,10 +104,10 @@ class Best(Part):
     def __init__(self, scales: dict[str, Any]) -> None:
         self._diamond = bqplot.Scatter(
             scales=scales, colors=[_palette.PAPER], stroke=_palette.VALIDATION, stroke_width=2.0, marker="diamond",
-            default_size=90, x=_NOTHING, y=_NOTHING,
+            default_size=90, x=NOTHING, y=NOTHING,
         )  # fmt: skip
         self._label = bqplot.Label(
-            scales=scales, colors=[_palette.VALIDATION], default_size=12.0, font_weight="bold", x=_NOTHING, y=_NOTHING,
+            scales=scales, colors=[_palette.VALIDATION], default_size=12.0, font_weight="bold", x=NOTHING, y=NOTHING,
             text=np.array([], dtype=str),
         )  # fmt: skip
         self.marks = [self._diamond, self._label]
@@ -169,8 +167,8 @@ class EpochLines(Part):
             colors=[_palette.LINES],
             opacities=[0.5],
             stroke_width=1.0,
-            x=_NOTHING,
-            y=_NOTHING,
+            x=NOTHING,
+            y=NOTHING,
         )
         self.marks = [self._lines]
         self._known: object = None
@@ -189,92 +187,12 @@ class EpochLines(Part):
         put(self._lines, x=x, y=y)
 
 
-class Changes(Part):
-    """Dotted lines where a person changed the training, with what they did."""
-
-    def __init__(self, scales: dict[str, Any], *, worded: bool) -> None:
-        self._worded = worded
-        self._lines = bqplot.Lines(
-            scales=scales,
-            colors=[_palette.ACCENT],
-            stroke_width=1.4,
-            line_style="dotted",
-            x=_NOTHING,
-            y=_NOTHING,
-        )
-        # Words stand to the right of their line, and near the right end to its left: a mark has one alignment.
-        self._right, self._left = (
-            bqplot.Label(
-                scales=scales, colors=[_palette.ACCENT], default_size=11.0, x=_NOTHING, y=_NOTHING, align=align,
-                x_offset=offset, text=np.array([], dtype=str),
-            )
-            for align, offset in (("start", 4), ("end", -4))
-        )  # fmt: skip
-        self.marks = [self._lines, self._right, self._left]
-        self._known: object = None
-
-    def draw(
-        self,
-        history: History,
-        series: Series,
-        view: View,
-        changes: list[tuple[int, str]],
-        x_range: tuple[float, float] | None,
-    ) -> None:
-        """Mark the last changes, given by step and in words."""
-        key = (len(changes), view, history.epochs.version, x_range)
-        if key == self._known:
-            return
-        self._known = key
-        shown = changes[-_CHANGES:]
-        x = positions(history, view, series, np.array([float(step) for step, _ in shown]))
-        put(
-            self._lines,
-            x=np.repeat(x, 3),
-            y=np.tile(np.array([np.nan, 0.0, 1.0], np.float32), len(x)),
-        )
-        if not self._worded:
-            return
-        lo, hi = x_range or (0.0, 1.0)
-        where = (x - lo) / (hi - lo)
-        places = _places([(float(w), text) for w, (_, text) in zip(where, shown, strict=True)])
-        for labels, side in ((self._right, "right"), (self._left, "left")):
-            kept = [i for i, place in enumerate(places) if place is not None and place[0] == side]
-            heights = [places[i][1] for i in kept]  # type: ignore[index]  # those without a place are not kept
-            with labels.hold_sync():
-                labels.text = np.array([shown[i][1] for i in kept], dtype=str)
-                labels.x, labels.y = x[kept], np.array(heights, np.float32)
-
-
-def _places(labels: list[tuple[float, str]]) -> list[tuple[str, float] | None]:
-    """Place words beside their lines, in up to four rows, so that none covers another; None where there is no room.
-
-    Parameters
-    ----------
-    labels
-        Where each line stands, 0 to 1, from left to right, and its words.
-    """
-    ends = [0.0] * 4
-    placed: list[tuple[str, float] | None] = []
-    for at, text in labels:
-        width = 0.02 * len(text) + 0.01
-        side = "right" if at + width <= 1 else "left"
-        begin = at if side == "right" else at - width
-        row = next((i for i, end in enumerate(ends) if begin >= end), None) if 0 <= at <= 1 else None
-        if row is None:
-            placed.append(None)
-            continue
-        ends[row] = begin + width
-        placed.append((side, 0.965 - 0.065 * row))
-    return placed
-
-
 class Gaps(Part):
     """Small marks on the axis where values were not finite."""
 
     def __init__(self, scales: dict[str, Any]) -> None:
         self._marks = bqplot.Scatter(
-            scales=scales, colors=[_palette.FLAG], marker="cross", default_size=18, x=_NOTHING, y=_NOTHING
+            scales=scales, colors=[_palette.FLAG], marker="cross", default_size=18, x=NOTHING, y=NOTHING
         )
         self.marks = [self._marks]
         self._known: object = None
@@ -286,7 +204,7 @@ class Gaps(Part):
             return
         self._known = key
         at = [positions(history, view, one, one.gaps(_GAP_MARKS)) for one in series if one.nonfinite]
-        x = np.concatenate(at) if at else _NOTHING
+        x = np.concatenate(at) if at else NOTHING
         put(self._marks, x=x, y=np.full(len(x), 0.02, np.float32))
 
 
@@ -305,7 +223,7 @@ class Ghost(Part):
         """Draw its curves."""
         for mark, curve in ((self._train, train), (self._val, val)):
             if curve is None:
-                put(mark, x=_NOTHING, y=_NOTHING)
+                put(mark, x=NOTHING, y=NOTHING)
             else:
                 put(mark, x=curve.x, y=curve.smooth if mark is self._train else curve.mean)
         self.curves = [curve for curve in (train, val) if curve is not None]

@@ -12,7 +12,8 @@ from nnwidgets import _domain
 from nnwidgets._metrics import pair_of
 from nnwidgets._view import View, curve
 from nnwidgets.widgets._axes import Axes
-from nnwidgets.widgets._marks import Best, Changes, EpochLines, Gaps, Ghost, Training, Validation
+from nnwidgets.widgets._change_marks import Changes
+from nnwidgets.widgets._marks import Best, EpochLines, Gaps, Ghost, Training, Validation
 
 if TYPE_CHECKING:
     from nnwidgets.history import Series
