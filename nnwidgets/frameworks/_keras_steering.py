@@ -104,6 +104,11 @@ class KerasSteering:
                 f"On the {keras.backend.backend()} backend fit keeps weights and optimizer to itself while it runs. "
                 f"Pausing, single steps and stopping work."
             )
+        if keras.backend.backend() == "tensorflow" and self._fit is None and control != "learning_rate":
+            raise RefusedError(
+                "In a loop of one's own, a step that tf.function has traced would go on with what it knew before. In "
+                "model.fit this can be changed; here the learning rate can, and the buttons work."
+            )
         if not getattr(self._model, "built", False):
             raise RefusedError("The model has no weights yet; they are made with the first batch.")
         if control == "learning_rate":

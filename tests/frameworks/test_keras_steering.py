@@ -162,6 +162,15 @@ bad = {3: put("dropout", 1.5), 4: put("learning_rate", float("nan")), 5: put("de
 unwatched, _ = losses({}, watched=False)
 plain, _ = losses({})
 refused, told = losses(bad)
+# A loop of one's own, where only PyTorch looks at everything anew in each step.
+model = made(0.2)
+own = nnw.watch(model, show=False, store=False)
+own.controls.learning_rate = 0.5
+own.controls.dropout = 0.5
+own.controls.size = 2.0
+result["own loop"] = [ledger(own), float(number(model.optimizer.learning_rate))]
+own.finish()
+
 result["bad"] = {"plain": plain == unwatched, "refused": refused == unwatched, "ledger": told}
 """
 
@@ -251,6 +260,14 @@ def test_nothing_asked_for_and_nothing_granted_changes_nothing(said: Any) -> Non
     for words in ("not including, 1", "There is no device 'cuda:9' here", "from 1/64 to 64", "There is no layer 'nowhere'",
                   "its graph is fixed", "There is: drop."):  # fmt: skip
         assert words in reasons
+
+
+def test_in_a_loop_of_ones_own_what_a_trace_would_not_see_is_refused(said: Any) -> None:
+    ledger, rate = said["own loop"]
+    assert rate == pytest.approx(0.5)
+    assert [entry[1] for entry in ledger] == [True, *[said["backend"] == "torch"] * 2]
+    if said["backend"] == "tensorflow":
+        assert "tf.function has traced" in ledger[1][4]
 
 
 SIZES = """
