@@ -30,6 +30,8 @@ def refuse_special(model: nn.Module) -> None:
         raise RefusedError(
             f"The model is wrapped in {kind}: a change on one process would part it from the others."
         )
+    if next(model.children(), None) is None:
+        raise RefusedError("The model has no hidden layer that could be resized: it is a single layer.")
     owners: dict[int, str] = {}
     for name, module in model.named_modules():
         for key, parameter in module._parameters.items():
