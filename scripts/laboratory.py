@@ -108,7 +108,9 @@ def run_cell(page: Page, index: int, *, wait: bool = True) -> None:
           const notebook = window.jupyterapp.shell.currentWidget.content;
           notebook.activeCellIndex = index; notebook.deselectAll();
           window.ran = false;
-          window.jupyterapp.commands.execute('notebook:run-cell').then(() => { window.ran = true; });
+          const run = window.lastRun = {};
+          // The end of a cell that was begun before says nothing about this one.
+          window.jupyterapp.commands.execute('notebook:run-cell').then(() => { window.ran ||= window.lastRun === run; });
         }""",
         index,
     )
