@@ -110,7 +110,8 @@ def run_cell(page: Page, index: int, *, wait: bool = True) -> None:
           window.ran = false;
           const run = window.lastRun = {};
           // The end of a cell that was begun before says nothing about this one.
-          window.jupyterapp.commands.execute('notebook:run-cell').then(() => { window.ran ||= window.lastRun === run; });
+          const done = () => { window.ran ||= window.lastRun === run; };
+          window.jupyterapp.commands.execute('notebook:run-cell').then(done);
         }""",
         index,
     )
