@@ -30,7 +30,9 @@ LAYERS: list[tuple[str, list[str]]] = [
     (
         "records",
         [
-            "controls", "history", "_buckets", "_column_store", "_csv", "_epochs", "_gaps", "_pyramid", "_series",
+            "controls", "history",
+            "divergence", "_divergence_words", "_excursion", "_rank_trend",
+            "_buckets", "_column_store", "_csv", "_epochs", "_gaps", "_pyramid", "_series",
             "_smoothing", "_window",
             "store", "_chunks", "_held", "_journal", "_liveness", "_mounts", "_runfile", "_runinfo", "_runjson",
             "_runlist", "_runreader", "_runwriter", "_temporaries",

@@ -1,0 +1,1 @@
+"""How often the flag is right, and how late."""
