@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from statistics import median
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from nnwidgets._rank_trend import WIDTH, mann_kendall, recent
@@ -88,7 +88,7 @@ class Excursion:
         else:
             self.since += 1
             self.since_near += 1
-        self.level = self._median_of_last(self._values)
+        self.level = _median(self._values)
         self.lowest = min(self.lowest, self.level)
         scale = self.scale
         spread = sum(self._bends) / (len(self._bends) * _SECOND_DIFFERENCE) if self._bends else 0.0
@@ -101,7 +101,7 @@ class Excursion:
     @property
     def scale(self) -> float:
         """What a rise is a share of: the best loss, or, where zero is no floor, the improvement so far."""
-        start = median(self._first)
+        start = _median(self._first)
         if self.positive:
             return max(abs(self.best), 1e-3 * abs(start), 1e-12)
         return max(start - self.best, _LEAST_NOISE * abs(self.best), 1e-12)
@@ -142,7 +142,7 @@ class Excursion:
         """Return what the rule weighs."""
         scale = self.scale
         rise = max(self.level - self.best, 1e-9 * scale)
-        improved = max(median(self._first) - self.best, 0.0)
+        improved = max(_median(self._first) - self.best, 0.0)
         last = list(self._values)[-min(3, self.since or 1) :]
         return Features(
             rise=_log(rise / scale, 1e-4, 10.0),
@@ -164,7 +164,7 @@ class Excursion:
         self._train.append(train)
         if len(self._train_first) < 3:
             self._train_first.append(train)
-        self.train_level = self._median_of_last(self._train)
+        self.train_level = _median(self._train)
         self._train_lowest = min(self._train_lowest, train)
 
     def _train_ratio(self) -> float:
@@ -172,7 +172,7 @@ class Excursion:
             return 1.0
         if self.positive and self.train_at_best > 0:
             return self.train_level / self.train_at_best + _LEAST_NOISE
-        span = median(self._train_first) - self._train_lowest
+        span = _median(self._train_first) - self._train_lowest
         return 1.0 + self.train_rise / span if span > 0 else 1.0
 
     def _precedent(self, rise: float) -> float:
@@ -190,15 +190,13 @@ class Excursion:
         self._returned.append((length, height))
         del self._returned[:-_REMEMBERED]
 
-    @staticmethod
-    def _median_of_last(values: deque[float]) -> float:
-        size = len(values)
-        if size == 1:
-            return values[0]
-        if size == 2:
-            return (values[0] + values[1]) / 2.0
-        a, b, c = values[-3], values[-2], values[-1]
-        return max(min(a, b), min(max(a, b), c))
+
+def _median(values: Sequence[float]) -> float:
+    """Return the median of the last three values, or of fewer."""
+    if len(values) < 3:
+        return sum(values) / len(values)
+    a, b, c = values[-3], values[-2], values[-1]
+    return max(min(a, b), min(max(a, b), c))
 
 
 def _log(ratio: float, least: float, most: float) -> float:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from nnwidgets._cost import WorkerClock
 from nnwidgets._device_values import DeviceValue
 from nnwidgets._errors import StoreError
+from nnwidgets._flags import Flags, as_event
 from nnwidgets._intake import Anchor, Row
 from nnwidgets._notices import Notices
 from nnwidgets._points import Points
@@ -59,6 +60,7 @@ class Keeper:
         self.history = History(source=self._saver, keep=_KEPT)
         if self._saver is not None:
             self._saver.history = self.history
+        self.flags = Flags(self.history)
         self._notices = Notices()
         self._meter = Meter()
         self._observers: list[Callable[[Run], object]] = []
@@ -169,7 +171,7 @@ class Keeper:
             self._notices.after(batch, self.history)
             if self._saver is not None:
                 self._saver.add(batch, anchors)
-        self._tell_interventions()
+        self._watch(batch)
         self._read_progress()
         if self._saver is not None and self._saver.save(self._run._position.step, self._meta, now=now):
             self._changed = self._changed or now
@@ -179,14 +181,18 @@ class Keeper:
                 # A view may leave a part for its next frame, so that each one stays small.
                 self._changed = self._call(callback) or self._changed
 
-    def _tell_interventions(self) -> None:
-        """Keep and show what was decided since the last time."""
-        ledger = self._run._steering.ledger.entries
-        while self._told < len(ledger):
+    def _watch(self, batch: Mapping[str, Points]) -> None:
+        """Keep and show what was decided since the last time, and the flags that follow from it all."""
+        told, ledger = self._told, self._run._steering.ledger.entries
+        self._told = len(ledger)
+        decided = ledger[told : self._told]
+        flags = self.flags.take(batch, decided)
+        for event in (*(outcome.as_event() for outcome in decided), *(as_event(flag) for flag in flags)):
             if self._saver is not None:
-                self._saver.event(ledger[self._told].as_event())
-            self._told += 1
+                self._saver.event(event)
             self._changed = True
+        for flag in flags:
+            self.shield(functools.partial(self.flags.tell, flag))
 
     def _take(self) -> tuple[dict[str, Points], list[Anchor]]:
         """Take every row whose numbers have arrived, grouped by series."""

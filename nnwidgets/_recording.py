@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
+from nnwidgets._flags import Flag, Flags
 from nnwidgets._framework import Framework
 from nnwidgets._worker import worker
 from nnwidgets.controls import Intervention
@@ -40,8 +41,14 @@ class Recording:
     notices: list[Notice] = field(default_factory=list)
     interventions: list[Intervention] = field(default_factory=list)
     saved_step: int | None = None
+    flags: Flags = field(init=False)
+    flagged: list[Flag] = field(default_factory=list)
     recorded = True
     resources = None
+
+    def __post_init__(self) -> None:
+        self.flags = Flags(self.history)
+        self.flags.entries = self.flagged
 
     def open(self) -> None:
         """Nothing to take."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from nnwidgets._framework import Framework
 from nnwidgets._naming import unique_name
 from nnwidgets._progress import Position
 from nnwidgets._resources import Resources
+from nnwidgets.divergence import Raised, Withdrawn
 from nnwidgets.history import History
 from nnwidgets.protocol import Notice, Progress, Status
 
@@ -99,6 +101,24 @@ class RunFacts:
     def notices(self) -> list[Notice]:
         """What the person should know, the newest last."""
         return self._keeper.notices
+
+    @property
+    def divergence(self) -> Raised | None:
+        """The flag that stands: the validation loss has left its minimum. None while there is no such sign."""
+        return self._keeper.flags.standing
+
+    def on_divergence(self, callback: Callable[[Raised | Withdrawn], object]) -> Callable[[], None]:
+        """Have ``callback`` called with each flag that is raised or withdrawn, on the worker thread.
+
+        An error in it becomes a notice. To change the training from there, use `controls` or `stop`: they only ask, and
+        the training obeys between two steps.
+
+        Returns
+        -------
+        Callable
+            Ends it when called.
+        """
+        return self._keeper.flags.listen(callback)
 
     @property
     def cost(self) -> float | None:

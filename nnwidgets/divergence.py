@@ -62,8 +62,9 @@ class Raised:
     kind: Literal["overfitting", "instability"]
     #: The step of the validation at which the flag was raised.
     step: float
-    #: The last step at which the loss was still within its noise of the best.
+    #: The last step at which the loss was still within its noise of the best, and the loss there.
     onset: float
+    onset_value: float
     #: The step and the value of the best validation: where to go back to.
     best_step: float
     best: float
@@ -78,6 +79,8 @@ class Raised:
     train_change: float | None
     #: The estimated probability that no better validation follows.
     probability: float
+    #: All of it in a sentence; empty where the monitor is used by itself and knows no name and no epochs.
+    text: str = ""
 
 
 @dataclass(frozen=True)
@@ -92,6 +95,8 @@ class Withdrawn:
     reason: Literal["improved", "returned", "changed"]
     #: The validation loss then; None after a change.
     value: float | None
+    #: All of it in a sentence; see `Raised.text`.
+    text: str = ""
 
 
 class DivergenceMonitor:
@@ -148,7 +153,7 @@ class DivergenceMonitor:
         if improved:
             self._best_step = step
         if not self._curve.since_near:
-            self._near_step = step
+            self._near_step, self._near = step, val
         if self._raised is None:
             return self._raise(step)
         if improved:
@@ -169,7 +174,7 @@ class DivergenceMonitor:
 
     def _begin(self) -> None:
         self._curve = Excursion()
-        self._best_step = self._near_step = math.nan
+        self._best_step = self._near_step = self._near = math.nan
         #: Whether a metric of which more is better has left the range from 0 to 1.
         self._unbounded = False
 
@@ -210,6 +215,7 @@ class DivergenceMonitor:
             kind=kind,
             step=step,
             onset=self._near_step,
+            onset_value=self._given(self._near),
             best_step=self._best_step,
             best=self._given(curve.best),
             value=self._given(curve.level),
@@ -228,7 +234,8 @@ class DivergenceMonitor:
         self._raised = Raised(
             kind="instability",
             step=step,
-            onset=step,
+            onset=self._near_step,
+            onset_value=self._given(self._near),
             best_step=self._best_step,
             best=self._given(curve.best),
             value=val,

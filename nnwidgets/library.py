@@ -6,6 +6,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nnwidgets._flags import from_event
 from nnwidgets._recording import Recording
 from nnwidgets.controls import Intervention
 from nnwidgets.history import History
@@ -98,6 +99,7 @@ def _recording(run_id: str, reader: RunReader) -> Recording:
         interventions=[
             Intervention.from_event(event) for event in reader.events if event.get("kind") == "intervention"
         ],
+        flagged=[from_event(event) for event in reader.events if event.get("kind") == "divergence"],
         notices=[_notice(entry) for entry in meta.get("notices") or []],
         saved_step=int(meta.get("step") or 0),
     )

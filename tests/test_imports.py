@@ -42,7 +42,7 @@ LAYERS: list[tuple[str, list[str]]] = [
         "run",
         [
             "run", "library", "_averages", "_background", "_changer", "_control_values", "_controls", "_cost",
-            "_declared", "_evaluate", "_random", "_run_controls", "_steering", "_undo",
+            "_declared", "_evaluate", "_flags", "_random", "_run_controls", "_steering", "_undo",
             "_device_values", "_framework", "_intake", "_keeper", "_ledger", "_loops",
             "_notices", "_progress", "_recording", "_resources", "_run_facts",
             "_run_views", "_saver", "_services", "_worker",

@@ -1,0 +1,176 @@
+"""The flags of one run: its validation loss is watched as it is recorded. On the worker thread."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
+
+import numpy as np
+
+from nnwidgets._divergence_words import evidence, retraction
+from nnwidgets._metrics import more_is_better
+from nnwidgets._names import split_of
+from nnwidgets._points import NO_POINTS, Floats, Points
+from nnwidgets.controls import Intervention
+from nnwidgets.divergence import DivergenceMonitor, Raised, Withdrawn
+from nnwidgets.history import History
+
+Flag = Raised | Withdrawn
+
+#: Changes after which the loss is the same as before: what follows is still the same curve.
+_SAME_CURVE: Final = ("device",)
+#: Flags kept at most.
+_MOST: Final = 1000
+
+
+class Flags:
+    """Feeds a `DivergenceMonitor` with what is recorded, and keeps what it says.
+
+    What it says depends on the recorded values alone, not on how they happened to arrive together.
+
+    Parameters
+    ----------
+    history
+        Knows the epochs, for the words.
+    """
+
+    def __init__(self, history: History) -> None:
+        self._history = history
+        self._series: str | None = None
+        self._monitor = DivergenceMonitor()
+        #: Sum and number of the training values since the last validation, by series.
+        self._sums: dict[str, tuple[float, int]] = {}
+        self._last_mean: float | None = None
+        self.entries: list[Flag] = []
+        self._listeners: list[Callable[[Flag], object]] = []
+
+    @property
+    def series(self) -> str | None:
+        """The name of the series that is watched, or None before there is a validation."""
+        return self._series
+
+    @property
+    def standing(self) -> Raised | None:
+        """The flag that stands."""
+        last = self.entries[-1] if self.entries else None
+        return last if isinstance(last, Raised) else None
+
+    def listen(self, callback: Callable[[Flag], object]) -> Callable[[], None]:
+        """Have every flag told; return what ends that."""
+        self._listeners.append(callback)
+
+        def forget() -> None:
+            if callback in self._listeners:
+                self._listeners.remove(callback)
+
+        return forget
+
+    def take(self, batch: Mapping[str, Points], changes: Iterable[Intervention]) -> list[Flag]:
+        """Take what was recorded, and what was changed meanwhile; return the flags that follow."""
+        if self._series is None:
+            self._choose(batch)
+        # At one step the training loss comes first, then the validation, then a change: as they are recorded.
+        happened: list[tuple[int, int, float]] = [
+            (change.step, 1, math.nan)
+            for change in changes
+            if change.changes and change.control not in _SAME_CURVE
+        ]
+        val = batch.get(self._series or "", NO_POINTS)
+        happened += [(int(step), 0, float(value)) for step, value in zip(val.step, val.value, strict=True)]
+        train = batch.get(self._train_series, NO_POINTS)
+        train = train.part(np.isfinite(train.value))
+        taken = 0
+        new = []
+        for step, order, value in sorted(happened, key=lambda entry: entry[:2]):
+            until = int(np.searchsorted(train.step, step, side="right"))
+            self._add(self._train_series, train.value[taken:until])
+            taken = max(taken, until)
+            flag = self._monitor.restart(step) if order else self._monitor.update(step, value, self._mean())
+            if flag is not None:
+                new.append(self._in_words(flag))
+        self._add(self._train_series, train.value[taken:])
+        self.entries += new
+        del self.entries[:-_MOST]
+        return new
+
+    def tell(self, flag: Flag) -> None:
+        """Call whoever listens."""
+        for listener in tuple(self._listeners):
+            listener(flag)
+
+    @property
+    def _train_series(self) -> str:
+        return "" if self._series is None else f"train/{split_of(self._series)[1]}"
+
+    def _choose(self, batch: Mapping[str, Points]) -> None:
+        """Watch the validation loss, or the first validation metric where there is none."""
+        names = [name for name in batch if split_of(name)[0] == "val"]
+        if not names:
+            for name, points in batch.items():
+                self._add(name, points.value[np.isfinite(points.value)])
+            return
+        self._series = "val/loss" if "val/loss" in names else names[0]
+        self._monitor = DivergenceMonitor("max" if more_is_better(split_of(self._series)[1]) else "min")
+
+    def _add(self, name: str, values: Floats) -> None:
+        if len(values):
+            total, count = self._sums.get(name, (0.0, 0))
+            self._sums[name] = total + float(values.sum()), count + len(values)
+
+    def _mean(self) -> float | None:
+        """Return the mean of the training loss since the last validation, or the one before if there is none."""
+        total, count = self._sums.pop(self._train_series, (0.0, 0))
+        if count:
+            self._last_mean = total / count
+        return self._last_mean
+
+    def _in_words(self, flag: Flag) -> Flag:
+        name = _words(self._series or "val/loss")
+        if isinstance(flag, Raised):
+            text = evidence(flag, name, self._where, self._over)
+        else:
+            text = retraction(flag, name, self._where)
+        return dataclasses.replace(flag, text=text)
+
+    def _where(self, step: float) -> str:
+        if not self._history.epochs.known:
+            return f"step {step:,.0f}"
+        return f"epoch {_plain(float(self._history.epochs.at(step)))}"
+
+    def _over(self, begin: float, end: float) -> str:
+        if not self._history.epochs.known:
+            return f"{end - begin:,.0f} steps"
+        first, last = (float(self._history.epochs.at(step)) for step in (begin, end))
+        length = _plain(last - first)
+        return f"{length} epoch{'' if length == '1' else 's'}"
+
+
+def _words(series: str) -> str:
+    metric = split_of(series)[1]
+    return f"validation {metric}"
+
+
+def _plain(epoch: float) -> str:
+    return f"{epoch:,.0f}" if abs(epoch - round(epoch)) < 0.05 else f"{epoch:,.1f}"
+
+
+def as_event(flag: Flag) -> dict[str, Any]:
+    """Return a flag as it is stored with the run."""
+    what = "raised" if isinstance(flag, Raised) else "withdrawn"
+    return {"kind": "divergence", "what": what, "flag": dataclasses.asdict(flag)}
+
+
+def from_event(event: Mapping[str, Any]) -> Flag:
+    """Read what `as_event` wrote; entries of a later version are left out."""
+    entries = dict(event["flag"])
+    if event["what"] == "raised":
+        return Raised(**_known(Raised, entries))
+    raised = Raised(**_known(Raised, entries.pop("raised")))
+    return Withdrawn(raised=raised, **_known(Withdrawn, entries))
+
+
+def _known(kind: type, entries: Mapping[str, Any]) -> dict[str, Any]:
+    names = {f.name for f in dataclasses.fields(kind)}
+    return {name: value for name, value in entries.items() if name in names}
