@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from nnwidgets._changes import Change
-from nnwidgets._errors import RefusedError
+from nnwidgets._errors import RefusedError, SnapshotError
 from nnwidgets._ledger import Ledger
-from nnwidgets._random import random_state
 from nnwidgets._undo import UndoStack
 from nnwidgets.controls import Command
+from nnwidgets.snapshots import Snapshot
 
 if TYPE_CHECKING:
     from nnwidgets.run import Run
@@ -47,16 +47,57 @@ class Changer:
             self._undo(command)
             return
         before = adapter.measure()
-        restore, way_back = random_state(), adapter.snapshot()
+        archive = self._run._archive
+        state = archive.capture()
         try:
-            change = adapter.change(command.control, command.value)
-        except RefusedError:
-            raise
+            change = self._change(command)
+        except (RefusedError, SnapshotError) as error:
+            if command.control in ("restore", "branch"):  # half of it may be done
+                state.way_back.restore()
+            raise RefusedError(str(error)) from None
         except Exception:
-            way_back.and_then(restore).restore()
+            state.way_back.restore()
             raise
-        self._stack.push(change.text, way_back.and_then(restore))
+        self._stack.push(change.text, state.way_back)
+        archive.before(change.text, state)
         self._settle(command, change, before)
+
+    def go_back(self, snapshot: Snapshot) -> Change:
+        """Put the state of a snapshot back.
+
+        Raises
+        ------
+        SnapshotError
+            If it cannot be read, or is of another model; nothing was changed.
+        """
+        same = self._run._archive.go_back(snapshot)
+        order = (
+            "The batches that follow are those that followed the first time."
+            if same
+            else "Weights, optimizer and random states are back; the loader goes on where it is."
+        )
+        facts = {"from_step": snapshot.step, "from_value": snapshot.value, "same_order": same}
+        return Change(None, snapshot.number, f"back to {snapshot.label}", order, facts=facts)
+
+    def _change(self, command: Command) -> Change:
+        adapter, archive = self._run._adapter, self._run._archive
+        if command.control == "restore":
+            return self.go_back(archive.find(command.value))
+        if command.control == "branch":
+            which, control, value = command.value
+            snapshot = archive.find(which)
+            back = self.go_back(snapshot)
+            change = adapter.change(control, value)
+            kept = " ".join(part for part in (back.kept, change.kept) if part)
+            text = f"branch from {snapshot.label}: {change.text}"
+            return Change(
+                change.old,
+                change.new,
+                text,
+                kept,
+                facts={**change.facts, **back.facts, "changed": change.text},
+            )
+        return adapter.change(command.control, command.value)
 
     def _undo(self, command: Command) -> None:
         text, way_back = self._stack.pop()

@@ -15,6 +15,9 @@ HIGHEST_RATE: Final = 1e6
 FACTORS: Final = (1 / 64, 64.0)
 WIDTHS: Final = (1, 65_536)
 
+#: What a branch may change.
+REMEDIES: Final = ("dropout", "insert_dropout", "weight_decay", "size", "learning_rate")
+
 _TIMES: Final = re.compile(r"^\s*[x×*]\s*(\S+)\s*$")
 
 
@@ -73,6 +76,79 @@ def device(value: Any) -> str:
     if not isinstance(text, str) or not text.strip() or len(text) > 100:
         raise RefusedError(f"A device is named by a text such as 'cpu' or 'cuda:0', not {value!r}.")
     return text.strip()
+
+
+def weight_decay(value: Any) -> float:
+    """Return a weight decay.
+
+    Raises
+    ------
+    RefusedError
+        Unless it is a number from 0 to 1.
+    """
+    refusal = f"Weight decay is a number from 0 to 1 such as 0.01, not {value!r}."
+    decay = _number(value, refusal)
+    if not 0 <= decay <= 1:
+        raise RefusedError(refusal)
+    return decay
+
+
+def which(value: Any) -> int | str:
+    """Return what names a snapshot: its number, ``"best"`` or ``"last"``.
+
+    Raises
+    ------
+    RefusedError
+        For anything else.
+    """
+    if value in ("best", "last") or (isinstance(value, int) and not isinstance(value, bool) and value > 0):
+        return value  # type: ignore[no-any-return]
+    raise RefusedError(f'A snapshot is named by "best", "last" or its number, not {value!r}.')
+
+
+def label(value: Any) -> str | None:
+    """Return the label of a snapshot, or None.
+
+    Raises
+    ------
+    RefusedError
+        For anything but a short text.
+    """
+    if value is None or (isinstance(value, str) and 0 < len(value) <= 200):
+        return value
+    raise RefusedError(f"The label of a snapshot is a text of at most 200 characters, not {value!r}.")
+
+
+def branch(value: Any) -> tuple[int | str, str, Any]:
+    """Return a snapshot, and the one control to change with its value.
+
+    Raises
+    ------
+    RefusedError
+        Unless it is a dict of one of `REMEDIES` with its value, and perhaps ``from``.
+    """
+    known = ", ".join(REMEDIES)
+    if not isinstance(value, Mapping):
+        raise RefusedError(f'A branch takes one change, such as {{"dropout": 0.5}}: {known}; not {value!r}.')
+    changes = {name: entry for name, entry in value.items() if name != "from"}
+    if len(changes) != 1 or not set(changes) <= set(REMEDIES):
+        raise RefusedError(
+            f"A branch takes exactly one change, so that its effect can be told: {known}; "
+            f"not {sorted(map(str, changes))}."
+        )
+    (name, entry), = changes.items()  # fmt: skip
+    return which(value.get("from", "best")), name, JUDGES[name](entry)
+
+
+def stop(value: Any) -> int | str | None:
+    """Return the snapshot to restore at the end, or None.
+
+    Raises
+    ------
+    RefusedError
+        For anything else.
+    """
+    return None if value is None else which(value)
 
 
 def layer(value: Any) -> str | None:
@@ -148,7 +224,7 @@ JUDGES: Final[dict[str, Callable[[Any], Any]]] = {
     "pause": nothing,
     "resume": nothing,
     "step": nothing,
-    "stop": nothing,
+    "stop": stop,
     "evaluate": nothing,
     "undo": nothing,
     "look": nothing,
@@ -158,6 +234,10 @@ JUDGES: Final[dict[str, Callable[[Any], Any]]] = {
     "device": device,
     "size": size,
     "deepen": layer,
+    "weight_decay": weight_decay,
+    "snapshot": label,
+    "restore": which,
+    "branch": branch,
 }
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from nnwidgets import _control_values
 from nnwidgets._changes import Change
 from nnwidgets._errors import OptionError, RefusedError
-from nnwidgets._framework import Framework, Snapshot
+from nnwidgets._framework import Framework, WayBack
 from nnwidgets.control_facts import ControlFacts
 
 _KNOWN: Final = ("learning_rate", "dropout")
@@ -67,6 +67,6 @@ class DeclaredFramework(Framework):
         self._values[control] = new
         return Change(old, new, f"{control.replace('_', ' ')} {old:g} → {new:g}")
 
-    def snapshot(self) -> Snapshot:
+    def snapshot(self, *, on_host: bool = False) -> WayBack:
         before = dict(self._values)
-        return Snapshot(lambda: self._values.update(before), 0)
+        return WayBack(lambda: self._values.update(before), 0)

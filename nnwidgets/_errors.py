@@ -79,6 +79,10 @@ class RunDamagedError(NnwidgetsError, ValueError):
     """The file of this run cannot be read."""
 
 
+class SnapshotError(NnwidgetsError, ValueError):
+    """A file that is no snapshot, or a snapshot of another model; nothing was changed."""
+
+
 class StoreError(NnwidgetsError, OSError):
     """The disk refused to keep a run: full, read-only or gone."""
 

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from nnwidgets._changes import Change
-from nnwidgets._errors import RefusedError
+from nnwidgets._contents import Contents
+from nnwidgets._errors import RefusedError, SnapshotError
 from nnwidgets.control_facts import ControlFacts
 
 Restore = Callable[[], None]
@@ -74,9 +75,30 @@ class Framework:
     def look(self) -> None:
         """Look at the model's structure, which takes longer, so that `controls` can tell more."""
 
-    def snapshot(self) -> Snapshot:
-        """Copy everything that makes the training go on as it would have."""
-        return Snapshot(_nothing, 0)
+    #: Whether `snapshot` copies the whole state of the training; otherwise there is nothing to keep.
+    keeps_state = False
+    #: Why not.
+    no_state = "This run watches numbers, not a model, so there is no state to keep or to go back to."
+
+    def snapshot(self, *, on_host: bool = False) -> WayBack:
+        """Copy everything that makes the training go on as it would have.
+
+        Parameters
+        ----------
+        on_host
+            Whether copies of what lies on an accelerator are kept in the computer's own memory.
+        """
+        return WayBack(_nothing, 0)
+
+    def load(self, contents: Contents) -> None:
+        """Put back what a file held: all of it or nothing.
+
+        Raises
+        ------
+        SnapshotError
+            If it belongs to another model, or to this one in another size.
+        """
+        raise SnapshotError(self.no_state)
 
     def measure(self) -> float | None:
         """Return the loss on one training batch, always the same, in evaluation mode; None if it cannot be measured.
@@ -97,7 +119,7 @@ class Framework:
         return False
 
 
-class Snapshot:
+class WayBack:
     """A way back.
 
     Attributes
@@ -106,20 +128,32 @@ class Snapshot:
         Goes there; may be called more than once.
     nbytes
         Memory that is held for it.
+    contents
+        Returns what a file holds of it; any thread, as long as this is kept.
+    rewind
+        Puts back how far the schedules had come: part of going back in the training, but not of undoing a change.
     """
 
-    def __init__(self, restore: Restore, nbytes: int) -> None:
+    def __init__(
+        self,
+        restore: Restore,
+        nbytes: int,
+        contents: Callable[[], Contents] | None = None,
+        rewind: Restore | None = None,
+    ) -> None:
         self.restore = restore
         self.nbytes = nbytes
+        self.contents = contents or Contents
+        self.rewind = rewind or _nothing
 
-    def and_then(self, restore: Restore) -> Snapshot:
+    def and_then(self, restore: Restore) -> WayBack:
         """Return a way back that restores one more thing."""
 
         def both() -> None:
             self.restore()
             restore()
 
-        return Snapshot(both, self.nbytes)
+        return WayBack(both, self.nbytes, self.contents, self.rewind)
 
 
 _WORDS = {
@@ -129,6 +163,7 @@ _WORDS = {
     "device": "The device",
     "size": "The size",
     "deepen": "The depth",
+    "weight_decay": "Weight decay",
 }
 
 

@@ -64,6 +64,8 @@ class Intake:
         self.loops = 0
         self._last: dict[str, Any] = {}
         self._coordinate = 0.0
+        #: The validation series by which the best state is known.
+        self._judged: str | None = None
 
     @property
     def split(self) -> Split | None:
@@ -96,7 +98,7 @@ class Intake:
         value = self._last.get("train/loss")
         return value.number if isinstance(value, DeviceValue) else value
 
-    def log(
+    def log(  # noqa: PLR0912 — in a training loop each further call costs a third of a microsecond
         self, step: int | None, epoch: float | None, batch_size: int | None, scalars: dict[str, Any]
     ) -> None:
         """Take one call of `Run.log`.
@@ -131,6 +133,8 @@ class Intake:
                 self._last = values
             if not self.counted:
                 self.note_learning_rate()
+            if self._judged in values:
+                self._validated(values)
         self._calls = calls = self._calls + 1
         if self.attentive:
             self._attend(began)
@@ -173,6 +177,8 @@ class Intake:
             self.queue.append((step, moment, row))
             self._calls += 1
             self._last = row
+            if self._judged in row:
+                self._validated(row)
         if self.attentive and not self.device.empty:
             self.device.advance(perf_counter())
 
@@ -211,9 +217,25 @@ class Intake:
         }
         if values:
             self.queue.append((self._run._position.step, perf_counter() - self._run._t0, values))
+            if self._judged in values:
+                self._validated(values)
+
+    def _validated(self, values: Mapping[str, Any]) -> None:
+        """Hand a validation on to who keeps the best state; a number on a device is waited for, once a validation."""
+        assert self._judged is not None
+        value = values[self._judged]
+        if isinstance(value, DeviceValue):
+            if value.number is None:
+                self.device.drain()
+            value = value.number
+        if value is not None:
+            with self._run._steering.shielded():
+                self._run._archive.validated(self._judged, value)
 
     def _admit(self, name: str, split: Split) -> str:
         series = series_name(name, split)
+        if series.startswith("val/") and (self._judged is None or series == "val/loss"):
+            self._judged = series
         if len(self._names[split]) < _REMEMBERED:
             self._names[split][name] = series
         return series

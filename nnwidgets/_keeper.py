@@ -56,7 +56,7 @@ class Keeper:
         self.progress = Progress()
         self.resources: Resources | None = None
         self._store = None if store is False else RunStore(None if store is True else store)
-        self._saver = Saver(self._open_writer, self._notify) if self._store is not None else None
+        self._saver = Saver(self._open_writer, self.notify) if self._store is not None else None
         self.history = History(source=self._saver, keep=_KEPT)
         if self._saver is not None:
             self._saver.history = self.history
@@ -70,6 +70,11 @@ class Keeper:
         self._config: dict[str, Any] = {}
         self._stuck_since: float | None = None
         self._told = 0
+
+    @property
+    def root(self) -> Path | None:
+        """The folder of the store, or None."""
+        return self._store.root if self._store else None
 
     @property
     def notices(self) -> list[Notice]:
@@ -258,7 +263,8 @@ class Keeper:
         with contextlib.suppress(ValueError):
             self._observers.remove(callback)
 
-    def _notify(self, notice: Notice) -> None:
+    def notify(self, notice: Notice) -> None:
+        """Tell a person something. The worker thread."""
         self._notices.add(notice)
         self._changed = True
 

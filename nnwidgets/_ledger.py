@@ -18,6 +18,8 @@ _WORDS: Final = {
     "insert_dropout": "dropout inserted",
     "deepen": "one more layer",
     "evaluate": "evaluate now",
+    "weight_decay": "weight decay",
+    "restore": "go back to snapshot",
 }
 
 
@@ -81,6 +83,8 @@ def asked(command: Command) -> str:
         return words
     if isinstance(value, dict):
         return f"{words} " + ", ".join(f"{key}: {_short(entry)}" for key, entry in list(value.items())[:3])
+    if command.control == "branch":
+        return f"branch from {value[0]} with {value[1].replace('_', ' ')} {_short(value[2])}"
     if isinstance(value, tuple):  # an insertion
         return f"{words} {_short(value[0])}"
     return f"{words} {_short(value)}" + ("×" if command.control == "size" else "")

@@ -74,17 +74,30 @@ def train(run: Run, loader: Iterable[Batch]) -> Iterator[Batch]:
     position.steps_per_epoch = _length(loader)
     adapter.train_mode()
     begin_step, to_device, steering = intake.begin_step, adapter.to_device, run._steering
+    loop = steering.loop
     steering.evaluate = find_validation(run, sys._getframe(1))
     steering.begin_loop()
     try:
         if not (steering.attention and steering.safe_point()):
+            loop.begin(loader)
             steering.rehearse()
-            for batch in loader:
-                begin_step()
-                yield to_device(batch)
-                if steering.attention and steering.safe_point():
-                    break
+            batches: Iterable[Batch] | None = loader
+            while batches is not None:
+                again = None
+                for batch in batches:
+                    begin_step()
+                    loop.batches += 1
+                    yield to_device(batch)
+                    if steering.attention:
+                        if steering.safe_point():
+                            break
+                        if loop.rewound:
+                            again = loop.again()
+                            position.step_in_epoch = loop.batches
+                            break
+                batches = again
     finally:
+        loop.end()
         steering.end_loop()
         intake.split = outer
         position.phase = "idle"

@@ -2,35 +2,105 @@
 
 from __future__ import annotations
 
+import functools
 import random
 import sys
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 
-def random_state() -> Callable[[], None]:
-    """Copy the global random states of Python, numpy and torch, where they are loaded; return what puts them back."""
-    ways_back: list[Callable[[], None]] = []
-    python = random.getstate()
-    ways_back.append(lambda: random.setstate(python))
-    numpy: Any = sys.modules.get("numpy")
-    if numpy is not None:
-        legacy = numpy.random.get_state()
-        ways_back.append(lambda: numpy.random.set_state(legacy))
-    torch: Any = sys.modules.get("torch")
-    if torch is not None:
-        host = torch.get_rng_state()
-        ways_back.append(lambda: torch.set_rng_state(host))
+from nnwidgets._contents import Contents, plain_array
+
+
+class RandomState:
+    """The global random states of Python, numpy and torch, where they are loaded, and those of a loader's own.
+
+    Taken when this is made, on the training thread.
+
+    Parameters
+    ----------
+    loader
+        A loader whose generators are taken as well: its own, and its samplers'.
+    """
+
+    def __init__(self, loader: object = None) -> None:
+        self._python = random.getstate()
+        self._numpy: Any = np.random.get_state()  # noqa: NPY002 — it is the global one that is meant
+        self._ways_back: list[Callable[[], object]] = [
+            lambda: random.setstate(self._python),
+            lambda: np.random.set_state(self._numpy),  # noqa: NPY002
+        ]
+        self._torch: Any = None
+        torch: Any = sys.modules.get("torch")
+        if torch is not None:
+            self._take_torch(torch)
+        for generator in _generators(loader):
+            state = generator.get_state()
+            self._ways_back.append(functools.partial(generator.set_state, state))
+
+    def restore(self) -> None:
+        """Put all of them back. May be called more than once."""
+        for way_back in self._ways_back:
+            way_back()
+
+    def contents(self) -> Contents:
+        """Return what a file can hold: the states of Python, numpy and torch on the host."""
+        version, state, gauss = self._python
+        kind, keys, position, has_gauss, cached = self._numpy
+        arrays = {
+            "random/python": np.array(state, dtype=np.int64),
+            "random/numpy": plain_array(keys),
+        }
+        if self._torch is not None:
+            arrays["random/torch"] = plain_array(self._torch.numpy())
+        numpy_facts = [str(kind), int(position), int(has_gauss), float(cached)]
+        return Contents(arrays, {"random": {"python": [version, gauss], "numpy": numpy_facts}})
+
+    def _take_torch(self, torch: Any) -> None:
+        self._torch = host = torch.get_rng_state()
+        self._ways_back.append(lambda: torch.set_rng_state(host))
         if torch.cuda.is_available() and torch.cuda.is_initialized():
             devices = torch.cuda.get_rng_state_all()
-            ways_back.append(lambda: torch.cuda.set_rng_state_all(devices))
+            self._ways_back.append(lambda: torch.cuda.set_rng_state_all(devices))
         mps = getattr(torch, "mps", None)
         if mps is not None and torch.backends.mps.is_available():
             apple = mps.get_rng_state()
-            ways_back.append(lambda: mps.set_rng_state(apple))
+            self._ways_back.append(lambda: mps.set_rng_state(apple))
 
-    def restore() -> None:
-        for way_back in ways_back:
-            way_back()
 
-    return restore
+def random_state() -> Callable[[], None]:
+    """Copy the global random states; return what puts them back."""
+    return RandomState().restore
+
+
+def put_back(contents: Contents) -> None:
+    """Put back the random states that a file held."""
+    facts, arrays = contents.facts.get("random"), contents.arrays
+    if facts is None:
+        return
+    version, gauss = facts["python"]
+    random.setstate((version, tuple(int(word) for word in arrays["random/python"]), gauss))
+    kind, position, has_gauss, cached = facts["numpy"]
+    np.random.set_state((kind, arrays["random/numpy"], position, has_gauss, cached))  # noqa: NPY002
+    torch: Any = sys.modules.get("torch")
+    if torch is not None and "random/torch" in arrays:
+        torch.set_rng_state(torch.from_numpy(arrays["random/torch"].copy()))
+
+
+def _generators(loader: object) -> list[Any]:
+    """Return the random generators that belong to a loader and to its samplers."""
+    found: dict[int, Any] = {}
+    waiting = [loader]
+    for owner in waiting:
+        generator = getattr(owner, "generator", None)
+        if callable(getattr(generator, "get_state", None)) and callable(
+            getattr(generator, "set_state", None)
+        ):
+            found[id(generator)] = generator
+        waiting += [
+            part
+            for name in ("sampler", "batch_sampler")
+            if (part := getattr(owner, name, None)) is not None and not any(part is one for one in waiting)
+        ]
+    return list(found.values())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nnwidgets._flags import Flag, Flags
@@ -41,6 +42,7 @@ class Recording:
     notices: list[Notice] = field(default_factory=list)
     interventions: list[Intervention] = field(default_factory=list)
     saved_step: int | None = None
+    root: Path | None = None
     flags: Flags = field(init=False)
     flagged: list[Flag] = field(default_factory=list)
     recorded = True
@@ -68,6 +70,9 @@ class Recording:
 
     def fault(self, error: Exception) -> None:
         """Nothing runs that could break."""
+
+    def notify(self, notice: Notice) -> None:
+        """Nothing happens that would have to be told."""
 
     def observe(self, callback: Callable[[Run], object]) -> Callable[[], None]:
         """Nothing changes, so nobody is called."""

@@ -12,13 +12,16 @@ from nnwidgets._services import services
 from nnwidgets.controls import Command, Intervention
 
 if TYPE_CHECKING:
+    from nnwidgets._archive import Archive
     from nnwidgets._background import Background
     from nnwidgets._steering import Steering
+    from nnwidgets.snapshots import Snapshots
 
 
 class RunControls(RunViews):
     """The steerable side of a run. Everything here may be called from any thread."""
 
+    _archive: Archive
     _steering: Steering
     _background: Background
 
@@ -49,9 +52,40 @@ class RunControls(RunViews):
         """Make one training step and stand still."""
         return self._steering.post("step")
 
-    def stop(self) -> Command:
-        """End the loop after the step that is going on; the code after the loop runs, the run is finished."""
-        return self._steering.post("stop")
+    def stop(self, restore: str | int | None = None) -> Command:
+        """End the loop after the step that is going on; the code after the loop runs, the run is finished.
+
+        Parameters
+        ----------
+        restore
+            The snapshot to go back to first: ``"best"``, ``"last"`` or its number. None leaves the model as it is.
+        """
+        return self._steering.post("stop", restore)
+
+    @property
+    def snapshots(self) -> Snapshots:
+        """The states that were kept: of the best validation, before each change, and those that were asked for."""
+        return self._archive.snapshots
+
+    def branch(self, source: str | int = "best", **change: Any) -> Command:
+        """Go back to a snapshot and go on from there with one change.
+
+        The random state and, in a loop made of `Run.train`, the order of the batches are those of the first time, so
+        that the difference is due to the change alone. What the run did before stays in its history, and in the
+        panel as a ghost curve.
+
+        Parameters
+        ----------
+        source
+            ``"best"``, ``"last"`` or a snapshot's number.
+        **change
+            One of ``dropout``, ``insert_dropout``, ``weight_decay``, ``size``, ``learning_rate``.
+
+        Examples
+        --------
+        >>> run.branch(dropout=0.5)  # doctest: +SKIP
+        """
+        return self._steering.post("branch", {"from": source, **change})
 
     def evaluate(self) -> Command:
         """Run the validation once now, between two training steps."""

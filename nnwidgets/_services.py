@@ -27,6 +27,8 @@ class Services:
     svg: Callable[[Run], str]
     #: Write the training as a plain Python script, with its interventions.
     script: Callable[[Run], str]
+    #: Return the adapter for a model and its optimizer.
+    adapter: Callable[[Any, Any], Any]
     #: Be told that a run is open, so that the end of its cell can be judged.
     opened: Callable[[Run], None]
     #: Let the clicks of a widget arrive while a cell runs.

@@ -12,6 +12,7 @@ from nnwidgets import _control_values
 from nnwidgets._changer import Changer
 from nnwidgets._errors import RefusedError
 from nnwidgets._ledger import Ledger, asked, plain
+from nnwidgets._position import Loop
 from nnwidgets._random import random_state
 from nnwidgets._services import services
 from nnwidgets._undo import UndoStack
@@ -32,7 +33,7 @@ _REFRESH: Final = 1.0
 #: Commands that can be obeyed in a validation as well: they touch nothing that it computes with. Those of the second
 #: row wait all the same behind one that must wait, so that changes are made in the order in which they were asked for.
 _ANYWHERE: Final = ("pause", "resume", "step", "stop")
-_HARMLESS: Final = ("learning_rate", "dropout", "insert_dropout", "look")
+_HARMLESS: Final = ("learning_rate", "dropout", "insert_dropout", "weight_decay", "look")
 
 _NOTHING: Final[ControlFacts] = {"learning_rate": None, "dropout": None, "device": None, "size": None}
 
@@ -56,7 +57,10 @@ class Steering:
         self.evaluate: Callable[[], None] | None = None
         self._stepping: Command | None = None
         self._stepping_from = 0
-        self._evaluating = False
+        #: Whether a validation goes on between two steps, because somebody asked for it.
+        self.evaluating = False
+        #: The pass through the loader that goes on.
+        self.loop = Loop()
         self._polled = False
         self._rehearsal: Callable[[], None] | None = None
         self._rehearsed = False
@@ -74,10 +78,13 @@ class Steering:
         value = _control_values.JUDGES[control](value)
         _control_values.judge_by_facts(control, value, self.facts)
         command = Command(control, value, source)
-        if self._run.status not in OPEN_STATUSES or self._run._keeper.recorded:
+        if self._run._keeper.recorded or (self._run.status not in OPEN_STATUSES and control != "restore"):
             self._refuse(
                 command, f"The run is over ({self._run.status}), so there is nothing to steer any more."
             )
+        elif self._run.status not in OPEN_STATUSES:  # nobody trains: the model can be put back at once
+            with self._applying:
+                self._obey(command)
         elif not self.mailbox.put(command):
             self._refuse(command, f"{MAX_WAITING} commands wait already. Give the training time for a step.")
         else:
@@ -123,7 +130,7 @@ class Steering:
         """Have the first step watched, to learn how the loss is computed."""
         if not self._rehearsed:
             self._rehearsed = True
-            with self._shielded():
+            with self.shielded():
                 self._rehearsal = self._run._adapter.rehearse()
             if self._rehearsal is not None:
                 self.attention = True
@@ -182,7 +189,7 @@ class Steering:
     def refresh(self) -> None:
         """Look where every control stands."""
         self._refresh_due = time.monotonic() + _REFRESH
-        with self._shielded():
+        with self.shielded():
             self.facts = self._run._adapter.controls()
 
     def _obey_all(self, training: bool) -> None:
@@ -226,20 +233,32 @@ class Steering:
                 "This loop can only be stopped by ■, or by itself where it looks at run.stopping: it is not made of "
                 "run.epochs or run.train, and not inside `with nnw.Run() as run`."
             )
+        text = "stopped"
+        if command.value is not None:
+            snapshot = self._run._archive.find(command.value)
+            self._changer.go_back(snapshot)
+            text = f"stopped, back at {snapshot.label}"
         self.stopping, self.paused = True, False
-        self.ledger.decide(command, old=False, new=True, text="stopped")
+        self.ledger.decide(command, old=False, new=True, text=text)
+
+    def _snapshot(self, command: Command) -> None:
+        if not self._run._adapter.keeps_state:
+            raise RefusedError(self._run._adapter.no_state)
+        taken = self._run._archive.take("pinned", command.value or f"step {self._run.steps:,}")
+        self.ledger.decide(command, old=None, new=taken.number, text=f"snapshot: {taken.label}")
 
     def _evaluate(self, command: Command) -> None:
         if self.evaluate is None:
             raise RefusedError(self._run._adapter.no_validation)
         before = self._run._intake.activity
         restore = random_state()
-        self._evaluating = True
+        self.evaluating = True
         try:
             self.evaluate()
         finally:
-            self._evaluating = False
+            self.evaluating = False
             restore()
+            self._run._archive.evaluated()
         done = "validated" if self._run._intake.activity > before else "validated, and nothing was logged"
         self.ledger.decide(command, old=None, new=None, text=done)
 
@@ -268,7 +287,7 @@ class Steering:
 
     def _is_standing(self) -> bool:
         """Whether the training stands still now."""
-        going = self.stopping or self._stepping is not None or self._evaluating
+        going = self.stopping or self._stepping is not None or self.evaluating
         return self.paused and not going and self._run._status in OPEN_STATUSES
 
     def _standing(self, control: str) -> Any:
@@ -290,11 +309,12 @@ class Steering:
     def _end_rehearsal(self) -> None:
         end, self._rehearsal = self._rehearsal, None
         if end is not None:
-            with self._shielded():
+            with self.shielded():
                 end()
 
     @contextlib.contextmanager
-    def _shielded(self) -> Any:
+    def shielded(self) -> Any:
+        """Keep a fault of ours from the training."""
         try:
             yield
         except Exception as error:  # noqa: BLE001 — whatever it is, it must not reach the training

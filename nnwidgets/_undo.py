@@ -6,7 +6,7 @@ from collections import deque
 from typing import Final
 
 from nnwidgets._errors import RefusedError
-from nnwidgets._framework import Snapshot
+from nnwidgets._framework import WayBack
 
 #: Interventions that can be undone one after another, at most, and the memory that their copies may take together.
 _DEPTH: Final = 20
@@ -17,7 +17,7 @@ class UndoStack:
     """The newest on top; the oldest go when there are too many or they take too much memory. One always stays."""
 
     def __init__(self) -> None:
-        self._entries: deque[tuple[str, Snapshot]] = deque()
+        self._entries: deque[tuple[str, WayBack]] = deque()
 
     @property
     def top(self) -> str | None:
@@ -27,7 +27,7 @@ class UndoStack:
         except IndexError:
             return None
 
-    def push(self, text: str, way_back: Snapshot) -> None:
+    def push(self, text: str, way_back: WayBack) -> None:
         """Keep the way back from an intervention."""
         self._entries.append((text, way_back))
         while len(self._entries) > 1 and (
@@ -35,7 +35,7 @@ class UndoStack:
         ):
             self._entries.popleft()
 
-    def pop(self) -> tuple[str, Snapshot]:
+    def pop(self) -> tuple[str, WayBack]:
         """Take the newest.
 
         Raises

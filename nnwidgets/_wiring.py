@@ -27,6 +27,7 @@ def wire() -> None:
     services.route_in_words, services.arrived, services.took = _route_in_words, _arrived, _took
     services.on_interrupt = _on_interrupt
     services.script = _script
+    services.adapter = _adapter
     atexit.unregister(_at_exit)  # %reload_ext imports the package anew
     atexit.register(_at_exit)
 
@@ -48,6 +49,12 @@ def _show(run: Run) -> None:
         from nnwidgets.widgets import show
 
         show(run)
+
+
+def _adapter(model: Any, optimizer: Any) -> Any:
+    from nnwidgets.frameworks import adapter
+
+    return adapter(model, optimizer)
 
 
 def _bundle(run: Run) -> dict[str, Any]:

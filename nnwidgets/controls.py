@@ -16,14 +16,18 @@ from typing import Any, Final, Literal, cast
 
 Control = Literal[
     "pause", "resume", "step", "stop", "evaluate", "undo", "look",
-    "learning_rate", "dropout", "insert_dropout", "device", "size", "deepen",
+    "learning_rate", "dropout", "insert_dropout", "weight_decay", "device", "size", "deepen",
+    "snapshot", "restore", "branch",
 ]  # fmt: skip
 Source = Literal["panel", "sidebar", "python"]
 
 #: Commands that may change what the training computes from here on.
 CHANGES: Final[frozenset[str]] = frozenset(
-    {"learning_rate", "dropout", "insert_dropout", "device", "size", "deepen", "undo"}
-)
+    {
+        "learning_rate", "dropout", "insert_dropout", "weight_decay", "device", "size", "deepen", "undo",
+        "restore", "branch",
+    }
+)  # fmt: skip
 #: Commands that may wait at once; more are refused, so that a flood cannot hold the training up.
 MAX_WAITING: Final = 64
 

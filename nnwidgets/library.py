@@ -46,7 +46,8 @@ def load(run_id: str, store: str | Path | None = None) -> Run:
     RunDamagedError
         If its file cannot be read.
     """
-    return Run._of(_recording(run_id, RunStore(store).open(run_id)))
+    kept = RunStore(store)
+    return Run._of(_recording(run_id, kept.open(run_id), kept.root))
 
 
 def delete(run_id: str, store: str | Path | None = None) -> None:
@@ -69,7 +70,7 @@ def delete(run_id: str, store: str | Path | None = None) -> None:
     RunStore(store).delete(run_id)
 
 
-def _recording(run_id: str, reader: RunReader) -> Recording:
+def _recording(run_id: str, reader: RunReader, root: Path) -> Recording:
     history = History(source=reader)
     for step, epoch in reader.epochs:
         history.epochs.begin(step, epoch)
@@ -102,6 +103,7 @@ def _recording(run_id: str, reader: RunReader) -> Recording:
         flagged=[from_event(event) for event in reader.events if event.get("kind") == "divergence"],
         notices=[_notice(entry) for entry in meta.get("notices") or []],
         saved_step=int(meta.get("step") or 0),
+        root=root,
     )
 
 

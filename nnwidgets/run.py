@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Any, Final, TypeVar
 
 from nnwidgets import _loops
+from nnwidgets._archive import Archive, folder_of
 from nnwidgets._background import Background
 from nnwidgets._cost import Cost
 from nnwidgets._declared import DeclaredFramework
@@ -32,7 +33,17 @@ from nnwidgets.protocol import OPEN_STATUSES, Status
 
 Batch = TypeVar("Batch")
 
-_OPTIONS: Final = ("name", "id", "config", "store", "show", "controls", "framework")
+_OPTIONS: Final = (
+    "name",
+    "id",
+    "config",
+    "store",
+    "show",
+    "snapshots",
+    "stop_on_divergence",
+    "controls",
+    "framework",
+)
 
 
 class Run(RunControls):
@@ -51,6 +62,10 @@ class Run(RunControls):
         memory only.
     show
         Whether the panel appears in the cell that makes the run. Outside notebooks nothing appears.
+    snapshots
+        Whether the state of each new best validation is kept, and that before each change; see `snapshots`.
+    stop_on_divergence
+        Whether the training ends when the validation loss has left its minimum, with the best state restored.
     controls
         For a network written by hand: what the loop reads from ``run.controls``, with the values to begin with:
         ``{"learning_rate": 0.1, "dropout": 0.0}``.
@@ -86,6 +101,8 @@ class Run(RunControls):
         config: Mapping[str, Any] | None = None,
         store: bool | str | Path = True,
         show: bool = True,
+        snapshots: bool = True,
+        stop_on_divergence: bool = False,
         controls: Mapping[str, float] | None = None,
         framework: Framework | None = None,
         **unknown: object,
@@ -94,6 +111,8 @@ class Run(RunControls):
         adapter = framework or (DeclaredFramework(controls) if controls else Framework())
         self._begin(id or new_id(), unique_name(name, adapter.default_name()), config, adapter)
         self._keeper: Keeper | Recording = Keeper(self, store, exclusive=id is not None)
+        self._archive = Archive(self, folder_of(self._keeper.root, self.id), automatic=snapshots)
+        self._stops_on_divergence = stop_on_divergence
         self._intake.anchor(0.0)
         self._open()
         if show:
@@ -115,6 +134,7 @@ class Run(RunControls):
         self._steering = Steering(self)
         self._background = Background(self)
         self._entered = False
+        self._stops_on_divergence = False
         self._panel: Any = None
         self._curves: Any = None
         self._endings: list[Callable[[], None]] = []
@@ -125,6 +145,8 @@ class Run(RunControls):
         run = cls.__new__(cls)
         run._begin(recording.id, recording.name, recording.config, RecordedFramework(recording.framework))
         run._keeper = recording
+        run._archive = Archive(run, folder_of(recording.root, run.id))
+        run._archive.open_files()
         run._status, run._error = recording.status, recording.error
         run._started, run._ended_at = recording.started, recording.progress.elapsed
         run._position.step, run._position.epoch = recording.progress.step, recording.progress.epoch
@@ -212,6 +234,7 @@ class Run(RunControls):
         self._intake.fitting = False
         self._position.phase = "idle"
         self._keeper.close()
+        self._archive.close()
         self._tell_end()
 
     def flush(self, timeout: float = 10.0) -> bool:

@@ -24,7 +24,7 @@ HEAVY = {
 LAYERS: list[tuple[str, list[str]]] = [
     (
         "words and values",
-        ["_changes", "_errors", "_names", "_naming", "_points", "_scalars", "_seen", "_version",
+        ["_changes", "_contents", "_errors", "_names", "_naming", "_points", "_scalars", "_seen", "_version",
          "control_facts", "protocol"],
     ),
     (
@@ -35,13 +35,14 @@ LAYERS: list[tuple[str, list[str]]] = [
             "_buckets", "_column_store", "_csv", "_epochs", "_gaps", "_pyramid", "_series",
             "_smoothing", "_window",
             "store", "_chunks", "_held", "_journal", "_liveness", "_mounts", "_runfile", "_runinfo", "_runjson",
-            "_runlist", "_runreader", "_runwriter", "_temporaries",
+            "_runlist", "_runreader", "_runwriter", "_snapshot_file", "_temporaries",
         ],
     ),
     (
         "run",
         [
-            "run", "library", "_averages", "_background", "_changer", "_control_values", "_controls", "_cost",
+            "run", "library", "snapshots", "_archive", "_position", "_snapshot_writer",
+            "_averages", "_background", "_changer", "_control_values", "_controls", "_cost",
             "_declared", "_evaluate", "_flags", "_random", "_run_controls", "_steering", "_undo",
             "_device_values", "_framework", "_intake", "_keeper", "_ledger", "_loops",
             "_notices", "_progress", "_recording", "_resources", "_run_facts",

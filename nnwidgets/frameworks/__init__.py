@@ -12,7 +12,7 @@ from nnwidgets._framework import Framework
 from nnwidgets._keeper import open_runs
 from nnwidgets.run import Run
 
-_OPTIONS: Final = ("build", "name", "id", "config", "store", "show")
+_OPTIONS: Final = ("build", "name", "id", "config", "store", "show", "snapshots", "stop_on_divergence")
 
 
 def watch(
@@ -25,6 +25,8 @@ def watch(
     config: Mapping[str, Any] | None = None,
     store: bool | str | Path = True,
     show: bool = True,
+    snapshots: bool = True,
+    stop_on_divergence: bool = False,
     **unknown: object,
 ) -> Run:
     """Begin to watch the training of a model; the panel appears.
@@ -42,7 +44,7 @@ def watch(
     build
         A function of the size that makes the model anew, for models that cannot be resized layer by layer:
         ``build(2.0)`` returns the same structure, twice as wide. Weights are carried over where they overlap.
-    name, id, config, store, show
+    name, id, config, store, show, snapshots, stop_on_divergence
         See `Run`.
 
     Returns
@@ -63,11 +65,25 @@ def watch(
         if getattr(other._adapter, "model", None) is model and not other._intake.busy:
             other.finish()
     return Run(
-        name=name, id=id, config=config, store=store, show=show, framework=_adapter(model, optimizer, build)
+        name=name,
+        id=id,
+        config=config,
+        store=store,
+        show=show,
+        snapshots=snapshots,
+        stop_on_divergence=stop_on_divergence,
+        framework=adapter(model, optimizer, build),
     )
 
 
-def _adapter(model: Any, optimizer: Any, build: Callable[[float], Any] | None) -> Framework:
+def adapter(model: Any, optimizer: Any, build: Callable[[float], Any] | None = None) -> Framework:
+    """Return the adapter for a model.
+
+    Raises
+    ------
+    ModelError
+        If it is not a model of a known framework.
+    """
     torch, keras = sys.modules.get("torch"), sys.modules.get("keras")
     # Keras's own models are torch modules on its PyTorch backend, so Keras is asked first.
     if keras is not None and isinstance(model, keras.Model):

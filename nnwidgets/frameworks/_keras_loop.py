@@ -9,7 +9,8 @@ from typing import Any, Final
 import keras
 
 from nnwidgets._changes import Change
-from nnwidgets._framework import Framework, Snapshot
+from nnwidgets._contents import Contents
+from nnwidgets._framework import Framework, WayBack
 from nnwidgets.control_facts import ControlFacts
 from nnwidgets.frameworks._keras_fit import Fit
 from nnwidgets.frameworks._keras_steering import KerasSteering
@@ -74,8 +75,19 @@ class KerasLoop(Framework):
     def look(self) -> None:
         self._steering.look()
 
-    def snapshot(self) -> Snapshot:
+    @property
+    def keeps_state(self) -> bool:  # type: ignore[override]  # it depends on the backend
+        return keras.backend.backend() in ("tensorflow", "torch") and bool(getattr(self.model, "built", True))
+
+    @property
+    def no_state(self) -> str:  # type: ignore[override]
+        return f"On the {keras.backend.backend()} backend fit keeps weights and optimizer to itself while it runs."
+
+    def snapshot(self, *, on_host: bool = False) -> WayBack:
         return self._steering.snapshot()
+
+    def load(self, contents: Contents) -> None:
+        self._steering.load(contents)
 
     def measure(self) -> float | None:
         return self._steering.measure()

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 import keras
 
 from nnwidgets._changes import Change
+from nnwidgets._contents import Contents
 from nnwidgets._errors import RefusedError
-from nnwidgets._framework import Snapshot
+from nnwidgets._framework import WayBack
 from nnwidgets.control_facts import ControlFacts, SizeFacts
+from nnwidgets.frameworks._keras_contents import contents, load, names_of
 from nnwidgets.frameworks._keras_device import KerasDevice
 from nnwidgets.frameworks._keras_dropout import KerasDropout
 from nnwidgets.frameworks._keras_rate import KerasRate
-from nnwidgets.frameworks._keras_variables import KerasState
+from nnwidgets.frameworks._keras_variables import KerasState, set_value
 
 if TYPE_CHECKING:
     from nnwidgets.frameworks._keras_fit import Fit
@@ -126,11 +128,12 @@ class KerasSteering:
         self.look()
         return change
 
-    def snapshot(self) -> Snapshot:
+    def snapshot(self) -> WayBack:
         """See `Framework.snapshot`."""
         state, drop = KerasState(self._model, self._optimizer), self._dropout.snapshot()
         device, factor = self._device.snapshot(), self._rate.factor()
         resizer = None if self._resizer is None else dict(vars(self._resizer))
+        names, rates = names_of(self._model, self._optimizer), self._dropout.rates()
 
         def restore() -> None:
             device()
@@ -144,7 +147,14 @@ class KerasSteering:
             if self._size["looked"]:
                 self.look()
 
-        return Snapshot(restore, state.nbytes)
+        def held() -> Contents:
+            return contents({names[id(v)]: value for v, value in state.values if id(v) in names}, rates)
+
+        return WayBack(restore, state.nbytes, held)
+
+    def load(self, held: Contents) -> None:
+        """See `Framework.load`."""
+        load(self._model, self._optimizer, held, set_value, self._dropout.set)
 
     def measure(self) -> float | None:
         """See `Framework.measure`."""

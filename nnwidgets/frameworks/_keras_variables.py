@@ -91,6 +91,11 @@ class KerasState:
         """Bytes that this copy takes."""
         return int(sum(value.nbytes for _, value in self._values))
 
+    @property
+    def values(self) -> list[tuple[Any, Any]]:
+        """Every variable with a copy of its value."""
+        return self._values
+
     def restore(self) -> None:
         """Put everything back into the same objects. May be called more than once."""
         reshaped = False

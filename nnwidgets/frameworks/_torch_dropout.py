@@ -49,6 +49,10 @@ class TorchDropout:
             "offer": [] if rates else self.offer(),
         }
 
+    def rates(self) -> dict[str, float]:
+        """Return the rate of each dropout layer."""
+        return {entry["name"]: entry["rate"] for entry in self.facts()["layers"]}
+
     def offer(self) -> list[str]:
         """Return the activations after which dropout could be inserted."""
         named = [(name, module) for name, module in inner(self._model).named_modules()]

@@ -105,6 +105,31 @@ class TorchRate:
 
         return restore
 
+    def schedules(self) -> list[Callable[[], None]]:
+        """Copy how far the schedulers have come; return what puts each of them back."""
+        # A scheduler wraps the optimizer's step; where none did, the garbage collector need not be asked.
+        if "step" not in vars(self._optimizer):
+            return []
+        return [_position(scheduler) for scheduler in _all(schedulers_of(self._optimizer))]
+
+
+def _position(scheduler: Any) -> Callable[[], None]:
+    """Copy how far a scheduler has come: its numbers, and its lists of numbers; return what puts them back."""
+    plain = (bool, int, float, str, type(None))
+    numbers = {name: value for name, value in vars(scheduler).items() if isinstance(value, plain)}
+    lists = {
+        name: list(value)
+        for name, value in vars(scheduler).items()
+        if isinstance(value, list) and all(isinstance(entry, plain) for entry in value)
+    }
+
+    def restore() -> None:
+        vars(scheduler).update(numbers)
+        for name, values in lists.items():
+            vars(scheduler)[name][:] = values
+
+    return restore
+
 
 def schedulers_of(optimizer: torch.optim.Optimizer) -> list[Any]:
     """Return the schedulers of an optimizer. Nothing leads from it to them, so the garbage collector is asked."""

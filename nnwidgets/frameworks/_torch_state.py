@@ -41,21 +41,30 @@ class TorchState:
         The module.
     optimizer
         Its optimizer, or None.
+    on_host
+        Whether copies of what lies on an accelerator are kept in the computer's own memory.
     """
 
-    def __init__(self, model: torch.nn.Module, optimizer: torch.optim.Optimizer | None = None) -> None:
+    def __init__(
+        self,
+        model: torch.nn.Module,
+        optimizer: torch.optim.Optimizer | None = None,
+        *,
+        on_host: bool = False,
+    ) -> None:
         self._optimizer = optimizer
+        self._on_host = on_host
         self._modules = [(module, _settings(module), _parts(module)) for module in model.modules()]
         tensors = {id(t): t for module in model.modules() for t in _own(module)}
-        self._tensors = [(t, t.detach().clone()) for t in tensors.values()]
+        self._tensors = [(t, self._kept(t), t.device) for t in tensors.values()]
         self._gradients = [(t, t.grad) for t in tensors.values()]
         self._groups = [dict(group, params=list(group["params"])) for group in _groups(optimizer)]
         self._groups = [
-            {key: _copied(value) if key != "params" else value for key, value in group.items()}
+            {key: copied(value) if key != "params" else value for key, value in group.items()}
             for group in self._groups
         ]
         state = {} if optimizer is None else optimizer.state
-        self._state = [(parameter, _copied(entry)) for parameter, entry in state.items()]
+        self._state = [(parameter, self._kept_entry(entry)) for parameter, entry in state.items()]
 
     @property
     def nbytes(self) -> int:
@@ -63,7 +72,22 @@ class TorchState:
         entries = [
             value for _, entry in self._state for value in entry.values() if isinstance(value, torch.Tensor)
         ]
-        return sum(t.nbytes for t in (*(copied for _, copied in self._tensors), *entries))
+        return sum(t.nbytes for t in (*(kept for _, kept, _ in self._tensors), *entries))
+
+    @property
+    def tensors(self) -> list[tuple[torch.Tensor, torch.Tensor]]:
+        """Every parameter and buffer with the copy of its value."""
+        return [(tensor, kept) for tensor, kept, _ in self._tensors]
+
+    @property
+    def groups(self) -> list[dict[str, Any]]:
+        """The optimizer's groups."""
+        return self._groups
+
+    @property
+    def entries(self) -> list[tuple[torch.Tensor, dict[str, Any]]]:
+        """The optimizer's state of each parameter."""
+        return self._state
 
     def restore(self) -> None:
         """Put everything back into the same objects. May be called more than once."""
@@ -76,19 +100,30 @@ class TorchState:
                 current.clear()
                 current.update(part)
         with torch.no_grad():
-            for tensor, value in self._tensors:
-                set_data(tensor, value.clone())
+            for tensor, value, device in self._tensors:
+                set_data(tensor, value.to(device, copy=True))
         for tensor, gradient in self._gradients:
             # A gradient of the step before is of no use, but code that looks for one must find it.
             tensor.grad = gradient if gradient is None or gradient.shape == tensor.shape else None
         if self._optimizer is not None:
             for group, saved in zip(self._optimizer.param_groups, self._groups, strict=False):
                 group.clear()
-                group.update({k: list(v) if k == "params" else _copied(v) for k, v in saved.items()})
+                group.update({k: list(v) if k == "params" else copied(v) for k, v in saved.items()})
             del self._optimizer.param_groups[len(self._groups) :]
             self._optimizer.state.clear()
             for parameter, entry in self._state:
-                self._optimizer.state[parameter] = _copied(entry)
+                self._optimizer.state[parameter] = _on_device_of(parameter, entry)
+
+    def _kept(self, tensor: torch.Tensor) -> torch.Tensor:
+        return tensor.detach().to("cpu", copy=True) if self._on_host else tensor.detach().clone()
+
+    def _kept_entry(self, entry: Any) -> Any:
+        if not self._on_host:
+            return copied(entry)
+        return {
+            key: self._kept(value) if isinstance(value, torch.Tensor) else copied(value)
+            for key, value in entry.items()
+        }
 
 
 def all_or_nothing(
@@ -116,12 +151,17 @@ def _own(module: torch.nn.Module) -> Iterator[torch.Tensor]:
 
 
 def _settings(module: torch.nn.Module) -> dict[str, Any]:
-    """Return a module's plain settings: ``out_features``, ``p``, ``training`` and the like."""
+    """Return a module's plain settings: ``out_features``, ``p`` and the like.
+
+    Not whether it is in training mode: that belongs to the moment, and whoever goes back may stand in another one.
+    """
     plain = (bool, int, float, str, tuple, type(None))
     return {
         name: value
         for name, value in module.__dict__.items()
-        if isinstance(value, plain) and (not name.startswith("_") or name.startswith("_nnw"))
+        if isinstance(value, plain)
+        and name != "training"
+        and (not name.startswith("_") or name.startswith("_nnw"))
     }
 
 
@@ -133,9 +173,20 @@ def _groups(optimizer: torch.optim.Optimizer | None) -> list[dict[str, Any]]:
     return [] if optimizer is None else optimizer.param_groups
 
 
-def _copied(value: Any) -> Any:
+def _on_device_of(parameter: torch.Tensor, entry: Any) -> Any:
+    """Return a copy of an optimizer's entry: moments where the parameter lies, counters of steps where they were."""
+    return {
+        key: value.to(parameter.device, copy=True)
+        if isinstance(value, torch.Tensor) and value.dim()
+        else copied(value)
+        for key, value in entry.items()
+    }
+
+
+def copied(value: Any) -> Any:
+    """Return a copy that shares no memory."""
     if isinstance(value, torch.Tensor):
         return value.detach().clone()
     if isinstance(value, dict):
-        return {key: _copied(entry) for key, entry in value.items()}
+        return {key: copied(entry) for key, entry in value.items()}
     return copy.deepcopy(value)

@@ -9,11 +9,13 @@ import torch
 from torch import nn
 
 from nnwidgets._changes import Call, Change
+from nnwidgets._contents import Contents
 from nnwidgets._errors import RefusedError
-from nnwidgets._framework import Snapshot
+from nnwidgets._framework import WayBack
 from nnwidgets.control_facts import ControlFacts, SizeFacts
 from nnwidgets.frameworks import _torch_device
 from nnwidgets.frameworks._torch_compiled import is_compiled
+from nnwidgets.frameworks._torch_contents import contents, load, names_of
 from nnwidgets.frameworks._torch_dropout import TorchDropout
 from nnwidgets.frameworks._torch_rate import TorchRate
 from nnwidgets.frameworks._torch_state import TorchState
@@ -115,11 +117,13 @@ class TorchSteering:
         self.look()
         return change
 
-    def snapshot(self) -> Snapshot:
+    def snapshot(self, *, on_host: bool = False) -> WayBack:
         """See `Framework.snapshot`."""
-        state, drop = TorchState(self._model, self._optimizer), self._dropout.snapshot()
+        state, drop = TorchState(self._model, self._optimizer, on_host=on_host), self._dropout.snapshot()
         rate = None if self._rate is None else self._rate.snapshot()
+        schedules = [] if self._rate is None else self._rate.schedules()
         resizer = None if self._resizer is None else dict(vars(self._resizer))
+        names, rates = names_of(self._model), self._dropout.rates()
 
         def restore() -> None:
             state.restore()
@@ -133,7 +137,21 @@ class TorchSteering:
             if self._size["looked"]:
                 self.look()
 
-        return Snapshot(restore, state.nbytes)
+        def held() -> Contents:
+            places = {id(p): i for i, p in enumerate(p for group in state.groups for p in group["params"])}
+            tensors = {names[id(t)]: kept for t, kept in state.tensors if id(t) in names}
+            entries = [(places[id(p)], entry) for p, entry in state.entries if id(p) in places]
+            return contents(tensors, state.groups, entries, rates)
+
+        def rewind() -> None:
+            for put_back in schedules:
+                put_back()
+
+        return WayBack(restore, state.nbytes, held, rewind)
+
+    def load(self, held: Contents) -> None:
+        """See `Framework.load`."""
+        load(self._model, self._optimizer, held)
 
     def measure(self) -> float | None:
         """See `Framework.measure`."""

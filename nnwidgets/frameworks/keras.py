@@ -23,7 +23,7 @@ except ImportError as error:
 from nnwidgets.frameworks._keras_fit import Fit
 from nnwidgets.frameworks._keras_loop import KerasLoop
 
-_OPTIONS: Final = ("build", "name", "id", "config", "store", "show")
+_OPTIONS: Final = ("build", "name", "id", "config", "store", "show", "snapshots", "stop_on_divergence")
 #: Keras's schedule callbacks put the learning rate among the metrics; it is read from the optimizer already.
 _RATE_NAMES: Final = frozenset({"lr", "learning_rate"})
 
@@ -36,7 +36,7 @@ class KerasCallback(keras.callbacks.Callback):  # type: ignore[misc]  # keras sh
     build
         A function of the size that makes the model anew, for models that cannot be resized layer by layer; see
         `nnwidgets.watch`.
-    name, id, config, store, show
+    name, id, config, store, show, snapshots, stop_on_divergence
         See `nnwidgets.Run`. ``id`` names the first fit only.
 
     Attributes
@@ -66,6 +66,8 @@ class KerasCallback(keras.callbacks.Callback):  # type: ignore[misc]  # keras sh
         config: Mapping[str, Any] | None = None,
         store: bool | str | Path = True,
         show: bool = True,
+        snapshots: bool = True,
+        stop_on_divergence: bool = False,
         **unknown: object,
     ) -> None:
         reject_unknown("nnw.KerasCallback", unknown, _OPTIONS)
@@ -77,6 +79,8 @@ class KerasCallback(keras.callbacks.Callback):  # type: ignore[misc]  # keras sh
             "config": config,
             "store": store,
             "show": show,
+            "snapshots": snapshots,
+            "stop_on_divergence": stop_on_divergence,
         }
         self.run: Run | None = None
         self._adapter: KerasLoop | None = None

@@ -26,7 +26,7 @@ else:
                 "Lightning is not installed here. Run: pip install 'nnwidgets[lightning]'"
             ) from error
 
-_OPTIONS: Final = ("name", "id", "config", "store", "show")
+_OPTIONS: Final = ("name", "id", "config", "store", "show", "snapshots", "stop_on_divergence")
 #: Seconds between two readings of what the module logged in training; each one makes Lightning reduce its results.
 _METRICS_INTERVAL: Final = 0.1
 
@@ -59,7 +59,7 @@ class LightningCallback(Callback):
 
     Parameters
     ----------
-    name, id, config, store, show
+    name, id, config, store, show, snapshots, stop_on_divergence
         See `nnwidgets.Run`. ``id`` names the first fit only.
 
     Attributes
@@ -84,6 +84,8 @@ class LightningCallback(Callback):
         config: Mapping[str, Any] | None = None,
         store: bool | str | Path = True,
         show: bool = True,
+        snapshots: bool = True,
+        stop_on_divergence: bool = False,
         **unknown: object,
     ) -> None:
         reject_unknown("nnw.LightningCallback", unknown, _OPTIONS)
@@ -94,6 +96,8 @@ class LightningCallback(Callback):
             "config": config,
             "store": store,
             "show": show,
+            "snapshots": snapshots,
+            "stop_on_divergence": stop_on_divergence,
         }
         self.run: Run | None = None
         self._seen: dict[str, Any] = {}

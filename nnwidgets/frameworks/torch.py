@@ -8,7 +8,8 @@ from typing import Any
 import torch
 
 from nnwidgets._changes import Change
-from nnwidgets._framework import Framework, Restore, Snapshot
+from nnwidgets._contents import Contents
+from nnwidgets._framework import Framework, Restore, WayBack
 from nnwidgets.control_facts import ControlFacts
 from nnwidgets.frameworks._torch_steering import TorchSteering
 
@@ -29,6 +30,7 @@ class TorchFramework(Framework):
     """
 
     name = "torch"
+    keeps_state = True
 
     #: Who else keeps the model on its device, so that it cannot be moved from here.
     keeps_device: str | None = None
@@ -115,8 +117,11 @@ class TorchFramework(Framework):
     def look(self) -> None:
         self._steering.look()
 
-    def snapshot(self) -> Snapshot:
-        return self._steering.snapshot()
+    def snapshot(self, *, on_host: bool = False) -> WayBack:
+        return self._steering.snapshot(on_host=on_host)
+
+    def load(self, contents: Contents) -> None:
+        self._steering.load(contents)
 
     def measure(self) -> float | None:
         return self._steering.measure()

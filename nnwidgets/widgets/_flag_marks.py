@@ -58,7 +58,9 @@ class Onset(Part):
         x = np.array([begin] if drawable else [], np.float32)
         put(self._point, x=x, y=np.array([raised.onset_value] if drawable else [], np.float32))
         with self._label.hold_sync():
-            self._label.text = np.array(["rises since here"] if drawable and flag is raised else [], dtype=str)
+            self._label.text = np.array(
+                ["rises since here"] if drawable and flag is raised else [], dtype=str
+            )
             self._label.x, self._label.y = self._point.x, self._point.y
 
     def _nothing(self) -> None:

@@ -1,0 +1,284 @@
+"""Which snapshots of a run are kept, and where."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from nnwidgets import _random, _snapshot_file
+from nnwidgets._errors import RefusedError, SnapshotError
+from nnwidgets._framework import WayBack
+from nnwidgets._metrics import more_is_better
+from nnwidgets._names import split_of
+from nnwidgets._position import LoopPoint
+from nnwidgets._services import services
+from nnwidgets._snapshot_writer import writer
+from nnwidgets.protocol import Notice
+from nnwidgets.snapshots import Reason, Snapshot, Snapshots
+
+if TYPE_CHECKING:
+    from nnwidgets.controls import Command
+    from nnwidgets.run import Run
+
+#: Memory that snapshots may take together; beyond it, those that have a file live there alone.
+_BYTES: Final = 2**30
+#: Snapshots before interventions kept at most.
+_BEFORE: Final = 20
+
+
+class State(NamedTuple):
+    """A copied state, and where the training stood in its data."""
+
+    way_back: WayBack
+    point: LoopPoint
+
+
+class Archive:
+    """The snapshots of one run. `take` and `validated` belong to the training thread, the rest to any.
+
+    Parameters
+    ----------
+    run
+        Whose.
+    folder
+        Where their files go, or None to keep them in memory only.
+    automatic
+        Whether each new best validation is kept, and the state before each change.
+    """
+
+    def __init__(self, run: Run, folder: Path | None, *, automatic: bool = True) -> None:
+        self._run = run
+        self._folder = folder
+        self._automatic = automatic
+        self.entries: list[Snapshot] = []
+        self.best: Snapshot | None = None
+        self.snapshots = Snapshots(self)
+        self._memory: dict[int, State] = {}
+        self._count = 0
+        self._lowest = math.inf
+        self._value: float | None = None
+        self._due: tuple[str, float] | None = None
+
+    def validated(self, series: str, value: float) -> None:
+        """Take a validation; keep the state if it is the best so far. The training thread, between two steps."""
+        if (
+            self._run._steering.evaluating
+        ):  # the state is that of the training again when the validation is over
+            self._due = (series, value)
+            return
+        self._value = value
+        turned = -value if more_is_better(split_of(series)[1]) else value
+        if not turned < self._lowest:  # NaN is not, either
+            return
+        self._lowest = turned
+        if self._automatic and self._run._adapter.keeps_state:
+            before, self.best = self.best, self.take("best", f"best, {self._where()}")
+            if before is not None and before.reason == "best":
+                self._drop(before)
+
+    def evaluated(self) -> None:
+        """Say that a validation in between is over."""
+        due, self._due = self._due, None
+        if due is not None:
+            self.validated(*due)
+
+    def capture(self, *, on_host: bool = False) -> State:
+        """Copy the state of this moment."""
+        point = self._run._steering.loop.here()
+        way_back = self._run._adapter.snapshot(on_host=on_host)
+        contents = way_back.contents
+        return State(
+            WayBack(
+                way_back.and_then(point.now.restore).restore,
+                way_back.nbytes,
+                lambda: contents().joined(point.now.contents()),
+                way_back.rewind,
+            ),
+            point,
+        )
+
+    def before(self, change: str, state: State) -> None:
+        """Keep the state from before a change."""
+        if self._automatic and self._run._adapter.keeps_state:
+            self.take("before", f"before {change}", state)
+
+    def take(self, reason: Reason, label: str, state: State | None = None) -> Snapshot:
+        """Keep the state of this moment, or one that was copied already."""
+        run = self._run
+        state = state or self.capture(on_host=True)
+        self._count += 1
+        snapshot = Snapshot(
+            self,
+            number=self._count,
+            reason=reason,
+            step=run.steps,
+            epoch=float(run.history.epochs.at(run.steps)) if run.history.epochs.known else 0.0,
+            value=self._value,
+            label=label,
+            nbytes=state.way_back.nbytes,
+        )
+        self._memory[snapshot.number] = state
+        self.entries.append(snapshot)
+        self._thin()
+        if self._folder is not None and reason != "before":
+            writer.put(self._file(snapshot), functools.partial(self._write, snapshot, state.way_back))
+        run._keeper.touch()
+        return snapshot
+
+    def find(self, which: Any) -> Snapshot:
+        """Return a snapshot by its number, or by ``"best"`` or ``"last"``.
+
+        Raises
+        ------
+        RefusedError
+            If there is none.
+        """
+        found = self.best if which == "best" else self.snapshots.last if which == "last" else None
+        if isinstance(which, int):
+            found = next((s for s in self.entries if s.number == which), None)
+        if found is None:
+            reason = "" if self._run._adapter.keeps_state else f" {self._run._adapter.no_state}"
+            raise RefusedError(f"There is no snapshot {which!r}.{reason}")
+        return found
+
+    def go_back(self, snapshot: Snapshot) -> bool:
+        """Put the state of a snapshot back. The training thread.
+
+        Returns
+        -------
+        bool
+            Whether the batches that follow are those that followed the first time.
+
+        Raises
+        ------
+        SnapshotError
+            If its file is gone, damaged, or of another model or size; nothing was changed.
+        """
+        kept = self._memory.get(snapshot.number)
+        if kept is not None:
+            kept.way_back.restore()
+            kept.way_back.rewind()
+            return self._run._steering.loop.go_to(kept.point)
+        held = self._read(snapshot)
+        self._run._adapter.load(held)
+        _random.put_back(held)
+        return False
+
+    def restore(self, snapshot: Snapshot, model: Any, optimizer: Any) -> Command | None:
+        """See `Snapshot.restore`."""
+        if model is not None:
+            held = self._read(snapshot)
+            services.adapter(model, optimizer).load(held)
+            _random.put_back(held)
+            return None
+        if self._run._keeper.recorded:
+            raise RefusedError(
+                "This run was opened from a file. Say what to load the snapshot into: restore(model, optimizer)."
+            )
+        return self._run._steering.post("restore", snapshot.number)
+
+    def ask(self, label: str | None) -> Command:
+        """See `Snapshots.take`."""
+        return self._run._steering.post("snapshot", label)
+
+    def changed(self) -> None:
+        """Show and store what was changed."""
+        for snapshot in self.entries:
+            kept = self._memory.get(snapshot.number)
+            if snapshot.reason == "pinned" and snapshot.path is None and kept and self._folder is not None:
+                writer.put(self._file(snapshot), functools.partial(self._write, snapshot, kept.way_back))
+        self._run._keeper.touch()
+
+    def open_files(self) -> None:
+        """List what lies in the folder, for a run that was opened from a file. What cannot be read is left out."""
+        if self._folder is None or not self._folder.is_dir():
+            return
+        found = []
+        for path in self._folder.glob(f"*{_snapshot_file.SUFFIX}"):
+            with contextlib.suppress(SnapshotError, KeyError, TypeError):
+                facts = _snapshot_file.about(path)
+                found.append(Snapshot(self, **facts, nbytes=path.stat().st_size, path=path))
+        self.entries = sorted(found, key=lambda snapshot: snapshot.number)
+        best = [snapshot for snapshot in self.entries if snapshot.reason == "best"]
+        self.best = best[-1] if best else None
+
+    def close(self) -> None:
+        """Wait until everything is on the disk."""
+        if self._folder is not None and any(snapshot.path is None for snapshot in self.entries):
+            writer.drain()
+
+    def _where(self) -> str:
+        run = self._run
+        if not run.history.epochs.known:
+            return f"step {run.steps:,}"
+        return f"epoch {float(run.history.epochs.at(run.steps)):.4g}"
+
+    def _file(self, snapshot: Snapshot) -> Path:
+        assert self._folder is not None
+        # There is one best at a time, in one file: the next one takes its place in an instant.
+        name = "best" if snapshot.reason == "best" else f"{snapshot.number:04d}"
+        return self._folder / f"{name}{_snapshot_file.SUFFIX}"
+
+    def _write(self, snapshot: Snapshot, way_back: WayBack) -> None:
+        """Write one to disk, on the writer's thread."""
+        if snapshot not in self.entries:
+            return
+        facts = {
+            name: getattr(snapshot, name) for name in ("number", "reason", "step", "epoch", "value", "label")
+        }
+        path = self._file(snapshot)
+        try:
+            _snapshot_file.write(path, way_back.contents(), facts)
+        except OSError as error:
+            self._tell(
+                f"The snapshot of step {snapshot.step:,} is in memory only: {error.strerror or error}."
+            )
+            return
+        snapshot.path = path
+        self._thin()
+
+    def _read(self, snapshot: Snapshot) -> Any:
+        if snapshot.path is None:
+            raise SnapshotError(f"Snapshot {snapshot.number} is no longer kept.")
+        return _snapshot_file.read(snapshot.path)
+
+    def _thin(self) -> None:
+        """Let go of what is beyond the bounds; the best and the pinned ones stay, in memory or on disk."""
+        before = [snapshot for snapshot in self.entries if snapshot.reason == "before"]
+        for snapshot in before[: max(0, len(before) - _BEFORE)]:
+            self._drop(snapshot)
+        taken = sum(state.way_back.nbytes for state in self._memory.values())
+        for snapshot in list(self.entries):
+            if taken <= _BYTES:
+                return
+            if snapshot is self.entries[-1] and snapshot.path is None:
+                return  # one always stays
+            if snapshot.path is not None:
+                taken -= self._forget(snapshot)
+            elif snapshot.reason == "before":
+                taken -= self._forget(snapshot)
+                self._drop(snapshot)
+
+    def _forget(self, snapshot: Snapshot) -> int:
+        kept = self._memory.pop(snapshot.number, None)
+        return 0 if kept is None else kept.way_back.nbytes
+
+    def _drop(self, snapshot: Snapshot) -> None:
+        self._memory.pop(snapshot.number, None)
+        with contextlib.suppress(ValueError):
+            self.entries.remove(snapshot)
+        if snapshot.path is not None and snapshot.path != (self._file(self.best) if self.best else None):
+            with contextlib.suppress(OSError):
+                snapshot.path.unlink()
+
+    def _tell(self, text: str) -> None:
+        keeper = self._run._keeper
+        keeper.call_soon(lambda: keeper.notify(Notice("snapshots", "warning", text)))
+
+
+def folder_of(store_root: Path | None, run_id: str) -> Path | None:
+    """Return where the snapshots of a run lie."""
+    return None if store_root is None else store_root / "snapshots" / run_id

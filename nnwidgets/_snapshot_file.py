@@ -1,0 +1,114 @@
+"""One snapshot in one file, in the safetensors format: data alone, so that reading one runs nothing.
+
+A file appears under its name in one instant, whole: it is written under another name, brought onto the disk, and
+renamed. Whoever is killed meanwhile leaves the file before untouched, and a temporary that the next one sweeps.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+from typing import Any, Final
+
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+from nnwidgets import _runjson, _temporaries
+from nnwidgets._contents import Contents
+from nnwidgets._errors import SnapshotError
+
+SUFFIX: Final = ".safetensors"
+#: Version of what the facts mean.
+_FORMAT: Final = "1"
+
+
+def write(path: Path, contents: Contents, about: dict[str, Any]) -> None:
+    """Write a snapshot, in place of one that has this name.
+
+    Parameters
+    ----------
+    path
+        Where; the folder is made.
+    contents
+        What.
+    about
+        Facts to find it by: step, value, kind.
+
+    Raises
+    ------
+    OSError
+        If the disk refuses; what was there before is untouched.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _temporaries.sweep(path.parent)
+    header = {
+        "nnwidgets": _FORMAT,
+        "facts": _runjson.dumps(contents.facts),
+        "types": _runjson.dumps(contents.types),
+        "about": _runjson.dumps(about),
+    }
+    data = save(contents.arrays, metadata=header)
+    made = _temporaries.temporary(path)
+    try:
+        with made.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        made.replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            made.unlink()
+        raise
+    _temporaries.sync_folder(path.parent)
+
+
+def about(path: Path) -> dict[str, Any]:
+    """Return the facts by which a snapshot is found, without reading its arrays.
+
+    Raises
+    ------
+    SnapshotError
+        If the file is no snapshot.
+    """
+    with _opened(path) as file:
+        return dict(_facts(path, file.metadata(), "about"))
+
+
+def read(path: Path) -> Contents:
+    """Read a snapshot.
+
+    Raises
+    ------
+    SnapshotError
+        If the file is no snapshot: damaged, a pickle, or of a newer nnwidgets. Nothing in it was run.
+    """
+    with _opened(path) as file:
+        header = file.metadata()
+        facts, types = (_facts(path, header, name) for name in ("facts", "types"))
+        return Contents({name: file.get_tensor(name) for name in file.keys()}, facts, types)  # noqa: SIM118
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Any:
+    try:
+        with safe_open(path, framework="numpy") as file:
+            yield file
+    except FileNotFoundError:
+        raise SnapshotError(f"There is no snapshot {path.name} any more.") from None
+    except (SafetensorError, ValueError, OSError) as error:
+        raise SnapshotError(
+            f"{path.name} is no snapshot, or is damaged ({error}). Nothing in it was run, and nothing was changed."
+        ) from None
+
+
+def _facts(path: Path, header: dict[str, str] | None, name: str) -> dict[str, Any]:
+    version = (header or {}).get("nnwidgets")
+    if version != _FORMAT:
+        what = "was not written by nnwidgets" if version is None else "was written by a newer nnwidgets"
+        raise SnapshotError(f"{path.name} {what}, so nothing was changed.")
+    assert header is not None
+    facts = _runjson.loads(header.get(name, "{}"))
+    if not isinstance(facts, dict):
+        raise ValueError(f"its {name} are not a JSON object")
+    return facts
