@@ -6,9 +6,10 @@ import contextlib
 import functools
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from nnwidgets import _random, _snapshot_file
+from nnwidgets._contents import Contents
 from nnwidgets._errors import RefusedError, SnapshotError
 from nnwidgets._framework import WayBack
 from nnwidgets._metrics import more_is_better
@@ -29,11 +30,33 @@ _BYTES: Final = 2**30
 _BEFORE: Final = 20
 
 
-class State(NamedTuple):
-    """A copied state, and where the training stood in its data."""
+class State:
+    """A copied state, and where the training stood in its data.
 
-    way_back: WayBack
-    point: LoopPoint
+    Parameters
+    ----------
+    way_back
+        The copy of model and optimizer.
+    point
+        The place in the data, with the random states.
+    """
+
+    def __init__(self, way_back: WayBack, point: LoopPoint) -> None:
+        self.way_back, self.point = way_back, point
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that it takes."""
+        return self.way_back.nbytes
+
+    def undo(self) -> None:
+        """Put it back; the loop goes on where it is."""
+        self.way_back.restore()
+        self.point.now.restore()
+
+    def contents(self) -> Contents:
+        """Return what a file holds."""
+        return self.way_back.contents().joined(self.point.now.contents())
 
 
 class Archive:
@@ -87,18 +110,22 @@ class Archive:
 
     def capture(self, *, on_host: bool = False) -> State:
         """Copy the state of this moment."""
-        point = self._run._steering.loop.here()
         way_back = self._run._adapter.snapshot(on_host=on_host)
-        contents = way_back.contents
-        return State(
-            WayBack(
-                way_back.and_then(point.now.restore).restore,
-                way_back.nbytes,
-                lambda: contents().joined(point.now.contents()),
-                way_back.rewind,
-            ),
-            point,
-        )
+        return State(way_back, self._run._steering.loop.here())
+
+    def pass_begins(self) -> None:
+        """Say that the next step follows: what was kept since the last one goes on from here.
+
+        Between a validation and the next step people step their schedules, and draw random numbers.
+        """
+        for snapshot in self.entries[-2:]:
+            state = self._memory.get(snapshot.number)
+            if state is None or snapshot.step != self._run.steps or state.point.began is not None:
+                continue
+            before, state.point = state.point, self._run._steering.loop.here()
+            changed = state.way_back.refresh()
+            if changed or not before.now.same_as(state.point.now):
+                self._save(snapshot, state)
 
     def before(self, change: str, state: State) -> None:
         """Keep the state from before a change."""
@@ -115,16 +142,16 @@ class Archive:
             number=self._count,
             reason=reason,
             step=run.steps,
-            epoch=float(run.history.epochs.at(run.steps)) if run.history.epochs.known else 0.0,
+            epoch=run._position.coordinate,
             value=self._value,
             label=label,
-            nbytes=state.way_back.nbytes,
+            nbytes=state.nbytes,
         )
         self._memory[snapshot.number] = state
         self.entries.append(snapshot)
         self._thin()
-        if self._folder is not None and reason != "before":
-            writer.put(self._file(snapshot), functools.partial(self._write, snapshot, state.way_back))
+        if reason != "before":
+            self._save(snapshot, state)
         run._keeper.touch()
         return snapshot
 
@@ -188,8 +215,8 @@ class Archive:
         """Show and store what was changed."""
         for snapshot in self.entries:
             kept = self._memory.get(snapshot.number)
-            if snapshot.reason == "pinned" and snapshot.path is None and kept and self._folder is not None:
-                writer.put(self._file(snapshot), functools.partial(self._write, snapshot, kept.way_back))
+            if snapshot.reason == "pinned" and snapshot.path is None and kept is not None:
+                self._save(snapshot, kept)
         self._run._keeper.touch()
 
     def open_files(self) -> None:
@@ -211,10 +238,10 @@ class Archive:
             writer.drain()
 
     def _where(self) -> str:
-        run = self._run
-        if not run.history.epochs.known:
-            return f"step {run.steps:,}"
-        return f"epoch {float(run.history.epochs.at(run.steps)):.4g}"
+        position = self._run._position
+        if position.epochs is None and not position.coordinate:
+            return f"step {self._run.steps:,}"
+        return f"epoch {position.coordinate:.4g}"
 
     def _file(self, snapshot: Snapshot) -> Path:
         assert self._folder is not None
@@ -222,7 +249,11 @@ class Archive:
         name = "best" if snapshot.reason == "best" else f"{snapshot.number:04d}"
         return self._folder / f"{name}{_snapshot_file.SUFFIX}"
 
-    def _write(self, snapshot: Snapshot, way_back: WayBack) -> None:
+    def _save(self, snapshot: Snapshot, state: State) -> None:
+        if self._folder is not None:
+            writer.put(self._file(snapshot), functools.partial(self._write, snapshot, state))
+
+    def _write(self, snapshot: Snapshot, state: State) -> None:
         """Write one to disk, on the writer's thread."""
         if snapshot not in self.entries:
             return
@@ -231,7 +262,7 @@ class Archive:
         }
         path = self._file(snapshot)
         try:
-            _snapshot_file.write(path, way_back.contents(), facts)
+            _snapshot_file.write(path, state.contents(), facts)
         except OSError as error:
             self._tell(
                 f"The snapshot of step {snapshot.step:,} is in memory only: {error.strerror or error}."
@@ -250,7 +281,7 @@ class Archive:
         before = [snapshot for snapshot in self.entries if snapshot.reason == "before"]
         for snapshot in before[: max(0, len(before) - _BEFORE)]:
             self._drop(snapshot)
-        taken = sum(state.way_back.nbytes for state in self._memory.values())
+        taken = sum(state.nbytes for state in self._memory.values())
         for snapshot in list(self.entries):
             if taken <= _BYTES:
                 return
@@ -264,7 +295,7 @@ class Archive:
 
     def _forget(self, snapshot: Snapshot) -> int:
         kept = self._memory.pop(snapshot.number, None)
-        return 0 if kept is None else kept.way_back.nbytes
+        return 0 if kept is None else kept.nbytes
 
     def _drop(self, snapshot: Snapshot) -> None:
         self._memory.pop(snapshot.number, None)

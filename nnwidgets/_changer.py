@@ -53,12 +53,18 @@ class Changer:
             change = self._change(command)
         except (RefusedError, SnapshotError) as error:
             if command.control in ("restore", "branch"):  # half of it may be done
-                state.way_back.restore()
+                state.undo()
+                state.way_back.rewind()
+                self._run._steering.loop.stay()
             raise RefusedError(str(error)) from None
         except Exception:
-            state.way_back.restore()
+            state.undo()
+            self._run._steering.loop.stay()
             raise
-        self._stack.push(change.text, state.way_back)
+        back = state.way_back.and_then(state.point.now.restore)
+        if command.control in ("restore", "branch"):
+            back = back.and_then(back.rewind)
+        self._stack.push(change.text, back)
         archive.before(change.text, state)
         self._settle(command, change, before)
 

@@ -132,6 +132,9 @@ class WayBack:
         Returns what a file holds of it; any thread, as long as this is kept.
     rewind
         Puts back how far the schedules had come: part of going back in the training, but not of undoing a change.
+    refresh
+        Takes anew what a person's code may set between a validation and the next step, rates and schedules; returns
+        whether any of it was set.
     """
 
     def __init__(
@@ -140,11 +143,13 @@ class WayBack:
         nbytes: int,
         contents: Callable[[], Contents] | None = None,
         rewind: Restore | None = None,
+        refresh: Callable[[], bool] | None = None,
     ) -> None:
         self.restore = restore
         self.nbytes = nbytes
         self.contents = contents or Contents
         self.rewind = rewind or _nothing
+        self.refresh = refresh or _unchanged
 
     def and_then(self, restore: Restore) -> WayBack:
         """Return a way back that restores one more thing."""
@@ -153,7 +158,7 @@ class WayBack:
             self.restore()
             restore()
 
-        return WayBack(both, self.nbytes, self.contents, self.rewind)
+        return WayBack(both, self.nbytes, self.contents, self.rewind, self.refresh)
 
 
 _WORDS = {
@@ -185,3 +190,7 @@ def leading_length(batch: Any) -> int | None:
 
 def _nothing() -> None:
     pass
+
+
+def _unchanged() -> bool:
+    return False

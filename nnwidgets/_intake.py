@@ -231,6 +231,15 @@ class Intake:
         if value is not None:
             with self._run._steering.shielded():
                 self._run._archive.validated(self._judged, value)
+                if self._run._stops_on_divergence:
+                    self._stop_if_flagged()
+
+    def _stop_if_flagged(self) -> None:
+        """Wait until the worker has judged this validation, so that the same run always ends at the same step."""
+        run = self._run
+        run._keeper.flush(10.0)
+        if run.divergence is not None and not run._steering.stopping:
+            run._steering.post("stop", "best" if run.snapshots.best is not None else None)
 
     def _admit(self, name: str, split: Split) -> str:
         series = series_name(name, split)

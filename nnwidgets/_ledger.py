@@ -53,7 +53,6 @@ class Ledger:
         """
         run = self._run
         position = run._position
-        per_epoch = position.steps_per_epoch
         outcome = Intervention(
             control=command.control,
             old=old,
@@ -62,7 +61,7 @@ class Ledger:
             applied=applied,
             text=text,
             step=position.step,
-            epoch=position.epoch + (min(1.0, position.step_in_epoch / per_epoch) if per_epoch else 0.0),
+            epoch=position.coordinate,
             moment=run.elapsed,
             delay=time.monotonic() - command.requested,
             **more,

@@ -48,7 +48,9 @@ def _epochs(run: Run, n: int) -> Iterator[int]:
             position.epoch = epoch + 1
             position.step_in_epoch = 0
             intake.anchor(float(epoch + 1))
-            if run._steering.attention and not intake.counted and run._steering.safe_point():
+            # Elsewhere the next pass through a loader looks; what waits already need not wait for it.
+            steering = run._steering
+            if steering.attention and (steering.mailbox or not intake.counted) and steering.safe_point():
                 break
     except GeneratorExit:
         # Left by ``break`` or by an exception; which of the two is known only when the cell or the script ends.
@@ -79,6 +81,7 @@ def train(run: Run, loader: Iterable[Batch]) -> Iterator[Batch]:
     steering.begin_loop()
     try:
         if not (steering.attention and steering.safe_point()):
+            run._archive.pass_begins()
             loop.begin(loader)
             steering.rehearse()
             batches: Iterable[Batch] | None = loader

@@ -66,6 +66,10 @@ class Loop:
             self._again = point
         return self.going or point.began is None
 
+    def stay(self) -> None:
+        """Go on where the pass is, after all."""
+        self._again = None
+
     def again(self) -> Iterator[Any]:
         """Begin the pass again at the point to which was gone back, in the order of the first time."""
         point, self._again = self._again, None

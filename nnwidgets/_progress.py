@@ -22,6 +22,12 @@ class Position:
         self.steps_per_epoch: int | None = None
         self.phase: Phase = "idle"
 
+    @property
+    def coordinate(self) -> float:
+        """Epochs completed, with the share of the open one where its length is known."""
+        per_epoch = self.steps_per_epoch
+        return self.epoch + (min(1.0, self.step_in_epoch / per_epoch) if per_epoch else 0.0)
+
 
 class Meter:
     """Turns positions into speed and remaining time. Used on the worker thread."""
@@ -36,9 +42,7 @@ class Meter:
         self._marks.append((now, position.step))
         while len(self._marks) > 2 and now - self._marks[0][0] > WINDOW:
             self._marks.popleft()
-        per_epoch = position.steps_per_epoch
-        within = min(1.0, position.step_in_epoch / per_epoch) if per_epoch else 0.0
-        done = position.epoch + within
+        done = position.coordinate
         rate = self._rate()
         epoch_left, run_left = self._left(position, done, elapsed, rate)
         return Progress(
@@ -46,7 +50,7 @@ class Meter:
             epoch=position.epoch,
             epochs=position.epochs,
             step_in_epoch=position.step_in_epoch,
-            steps_per_epoch=per_epoch,
+            steps_per_epoch=position.steps_per_epoch,
             phase=position.phase,
             steps_per_second=rate,
             elapsed=elapsed,

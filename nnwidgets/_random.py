@@ -44,6 +44,14 @@ class RandomState:
         for way_back in self._ways_back:
             way_back()
 
+    def same_as(self, other: RandomState) -> bool:
+        """Tell whether Python, numpy and torch stood at the same place."""
+        torch_too = (self._torch is None) == (other._torch is None)
+        if torch_too and self._torch is not None:
+            torch_too = bool((self._torch == other._torch).all())
+        numpy_too = self._numpy[2:] == other._numpy[2:] and bool((self._numpy[1] == other._numpy[1]).all())
+        return self._python == other._python and numpy_too and torch_too
+
     def contents(self) -> Contents:
         """Return what a file can hold: the states of Python, numpy and torch on the host."""
         version, state, gauss = self._python

@@ -19,6 +19,7 @@ from nnwidgets._undo import UndoStack
 from nnwidgets.control_facts import ControlFacts
 from nnwidgets.controls import CHANGES, MAX_WAITING, Command, Control, Mailbox, Source
 from nnwidgets.protocol import OPEN_STATUSES
+from nnwidgets.snapshots import Snapshot
 
 if TYPE_CHECKING:
     from nnwidgets.run import Run
@@ -55,6 +56,8 @@ class Steering:
         self._changer = Changer(run, self.ledger, self.undo, self.refresh)
         #: Validates once; set by the loop that knows how.
         self.evaluate: Callable[[], None] | None = None
+        #: What a stopped training ends with.
+        self._final: Snapshot | None = None
         self._stepping: Command | None = None
         self._stepping_from = 0
         #: Whether a validation goes on between two steps, because somebody asked for it.
@@ -173,6 +176,12 @@ class Steering:
 
     def close(self, reason: str) -> None:
         """Refuse what waits: the run is over."""
+        final, self._final = self._final, None
+        if (
+            final is not None and self._run._intake.fitting
+        ):  # Keras and Lightning finish the step that they began
+            with self.shielded():
+                self._run._archive.go_back(final)
         self._finish_step()
         unanswered, self._stepping = self._stepping, None
         if unanswered is not None:
@@ -237,6 +246,7 @@ class Steering:
         if command.value is not None:
             snapshot = self._run._archive.find(command.value)
             self._changer.go_back(snapshot)
+            self._final = snapshot
             text = f"stopped, back at {snapshot.label}"
         self.stopping, self.paused = True, False
         self.ledger.decide(command, old=False, new=True, text=text)

@@ -13,6 +13,7 @@ from nnwidgets._errors import RefusedError
 from nnwidgets._framework import WayBack
 from nnwidgets.control_facts import ControlFacts, SizeFacts
 from nnwidgets.frameworks._keras_contents import contents, load, names_of
+from nnwidgets.frameworks._keras_decay import set_weight_decay, weight_decay
 from nnwidgets.frameworks._keras_device import KerasDevice
 from nnwidgets.frameworks._keras_dropout import KerasDropout
 from nnwidgets.frameworks._keras_rate import KerasRate
@@ -119,6 +120,8 @@ class KerasSteering:
             return self._dropout.set(value)
         if control == "insert_dropout":
             return self._dropout.insert(*value)
+        if control == "weight_decay":
+            return set_weight_decay(self._model, self._optimizer, value)
         if control == "device":
             return self._device.move(value)
         resizer = self._made_resizer()
@@ -133,6 +136,7 @@ class KerasSteering:
         state, drop = KerasState(self._model, self._optimizer), self._dropout.snapshot()
         device, factor = self._device.snapshot(), self._rate.factor()
         resizer = None if self._resizer is None else dict(vars(self._resizer))
+        decay = weight_decay(self._optimizer)
         names, rates = names_of(self._model, self._optimizer), self._dropout.rates()
 
         def restore() -> None:
@@ -140,6 +144,8 @@ class KerasSteering:
             state.restore()
             drop()
             self._rate.set_factor(factor)
+            if weight_decay(self._optimizer) != decay:
+                set_weight_decay(self._model, self._optimizer, decay)
             if resizer is None:
                 self._resizer = None
             else:

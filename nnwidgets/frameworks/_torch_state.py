@@ -58,11 +58,8 @@ class TorchState:
         tensors = {id(t): t for module in model.modules() for t in _own(module)}
         self._tensors = [(t, self._kept(t), t.device) for t in tensors.values()]
         self._gradients = [(t, t.grad) for t in tensors.values()]
-        self._groups = [dict(group, params=list(group["params"])) for group in _groups(optimizer)]
-        self._groups = [
-            {key: copied(value) if key != "params" else value for key, value in group.items()}
-            for group in self._groups
-        ]
+        self._groups: list[dict[str, Any]] = []
+        self.take_groups()
         state = {} if optimizer is None else optimizer.state
         self._state = [(parameter, self._kept_entry(entry)) for parameter, entry in state.items()]
 
@@ -88,6 +85,15 @@ class TorchState:
     def entries(self) -> list[tuple[torch.Tensor, dict[str, Any]]]:
         """The optimizer's state of each parameter."""
         return self._state
+
+    def take_groups(self) -> bool:
+        """Take the optimizer's settings anew; return whether a rate differs from before."""
+        before = [group.get("lr") for group in self._groups]
+        self._groups = [
+            {key: list(value) if key == "params" else copied(value) for key, value in group.items()}
+            for group in _groups(self._optimizer)
+        ]
+        return before != [group.get("lr") for group in self._groups]
 
     def restore(self) -> None:
         """Put everything back into the same objects. May be called more than once."""

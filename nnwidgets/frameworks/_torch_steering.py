@@ -16,6 +16,7 @@ from nnwidgets.control_facts import ControlFacts, SizeFacts
 from nnwidgets.frameworks import _torch_device
 from nnwidgets.frameworks._torch_compiled import is_compiled
 from nnwidgets.frameworks._torch_contents import contents, load, names_of
+from nnwidgets.frameworks._torch_decay import set_weight_decay
 from nnwidgets.frameworks._torch_dropout import TorchDropout
 from nnwidgets.frameworks._torch_rate import TorchRate
 from nnwidgets.frameworks._torch_state import TorchState
@@ -108,6 +109,8 @@ class TorchSteering:
             return self._dropout.set(value)
         if control == "insert_dropout":
             return self._dropout.insert(*value)
+        if control == "weight_decay":
+            return set_weight_decay(self._optimizer, value)
         if control == "device":
             if self._keeps_device:
                 raise RefusedError(f"{self._keeps_device} keeps the device of the model and of its batches.")
@@ -147,7 +150,12 @@ class TorchSteering:
             for put_back in schedules:
                 put_back()
 
-        return WayBack(restore, state.nbytes, held, rewind)
+        def refresh() -> bool:
+            if self._rate is not None:
+                schedules[:] = self._rate.schedules()
+            return state.take_groups()
+
+        return WayBack(restore, state.nbytes, held, rewind, refresh)
 
     def load(self, held: Contents) -> None:
         """See `Framework.load`."""

@@ -171,6 +171,8 @@ class KerasCallback(keras.callbacks.Callback):  # type: ignore[misc]  # keras sh
         }
         run._intake.record(values, step=position.step, moment=run.elapsed)
         self._read_rate()
+        if run._steering.attention:  # so that a run that is stopped now begins no further epoch
+            run._steering.safe_point()
 
     def on_train_end(self, logs: Mapping[str, Any] | None = None) -> None:
         """End the run."""

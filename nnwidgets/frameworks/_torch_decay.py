@@ -1,0 +1,33 @@
+"""The weight decay of a PyTorch optimizer."""
+
+from __future__ import annotations
+
+import torch
+
+from nnwidgets._changes import Change
+from nnwidgets._errors import RefusedError
+
+
+def set_weight_decay(optimizer: torch.optim.Optimizer | None, value: float) -> Change:
+    """Set the weight decay of the groups that have any, or of all where none has.
+
+    Raises
+    ------
+    RefusedError
+        If there is no optimizer, or it knows no weight decay.
+    """
+    if optimizer is None:
+        raise RefusedError("This run knows no optimizer. Begin it with nnw.watch(model, optimizer).")
+    groups = [(i, group) for i, group in enumerate(optimizer.param_groups) if "weight_decay" in group]
+    if not groups:
+        raise RefusedError(f"{type(optimizer).__name__} has no weight decay.")
+    # A group of biases or of normalisation is often kept out on purpose.
+    chosen = [(i, group) for i, group in groups if group["weight_decay"]] or groups
+    old = float(chosen[0][1]["weight_decay"])
+    for _, group in chosen:
+        group["weight_decay"] = value
+    kept = None
+    if len(chosen) < len(groups):
+        kept = f"{len(groups) - len(chosen)} groups without weight decay stay without."
+    script = tuple(f"optimizer.param_groups[{i}]['weight_decay'] = {value!r}" for i, _ in chosen)
+    return Change(old, value, f"weight decay {old:g} → {value:g}", kept, script)
