@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import math
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -171,28 +172,34 @@ class Archive:
             raise RefusedError(f"There is no snapshot {which!r}.{reason}")
         return found
 
-    def go_back(self, snapshot: Snapshot) -> bool:
-        """Put the state of a snapshot back. The training thread.
+    def way_to(self, snapshot: Snapshot) -> Callable[[], bool]:
+        """Return what puts the state of a snapshot back, even if it is let go meanwhile. The training thread calls it.
 
         Returns
         -------
-        bool
-            Whether the batches that follow are those that followed the first time.
+        Callable
+            Returns whether the batches that follow are those that followed the first time.
 
         Raises
         ------
         SnapshotError
-            If its file is gone, damaged, or of another model or size; nothing was changed.
+            If its file is gone or damaged; later also if it is of another model or size. Nothing was changed.
         """
+        run = self._run
         kept = self._memory.get(snapshot.number)
-        if kept is not None:
+        held = self._read(snapshot) if kept is None else None
+
+        def go() -> bool:
+            if held is not None:
+                run._adapter.load(held)
+                _random.put_back(held)
+                return False
+            assert kept is not None
             kept.way_back.restore()
             kept.way_back.rewind()
-            return self._run._steering.loop.go_to(kept.point)
-        held = self._read(snapshot)
-        self._run._adapter.load(held)
-        _random.put_back(held)
-        return False
+            return run._steering.loop.go_to(kept.point) and not run._intake.fitting
+
+        return go
 
     def restore(self, snapshot: Snapshot, model: Any, optimizer: Any) -> Command | None:
         """See `Snapshot.restore`."""

@@ -10,6 +10,7 @@ from nnwidgets._errors import RefusedError, SnapshotError
 from nnwidgets._ledger import Ledger
 from nnwidgets._undo import UndoStack
 from nnwidgets.controls import Command
+from nnwidgets.protocol import OPEN_STATUSES
 from nnwidgets.snapshots import Snapshot
 
 if TYPE_CHECKING:
@@ -76,12 +77,15 @@ class Changer:
         SnapshotError
             If it cannot be read, or is of another model; nothing was changed.
         """
-        same = self._run._archive.go_back(snapshot)
-        order = (
-            "The batches that follow are those that followed the first time."
-            if same
-            else "Weights, optimizer and random states are back; the loader goes on where it is."
-        )
+        same = self._run._archive.way_to(snapshot)()
+        order = "Weights, optimizer and random states are back"
+        if self._run.status in OPEN_STATUSES:
+            order += (
+                ", and the batches that follow are those of the first time"
+                if same
+                else ("; the loader goes on where it is")
+            )
+        order += "."
         facts = {"from_step": snapshot.step, "from_value": snapshot.value, "same_order": same}
         return Change(None, snapshot.number, f"back to {snapshot.label}", order, facts=facts)
 

@@ -19,7 +19,6 @@ from nnwidgets._undo import UndoStack
 from nnwidgets.control_facts import ControlFacts
 from nnwidgets.controls import CHANGES, MAX_WAITING, Command, Control, Mailbox, Source
 from nnwidgets.protocol import OPEN_STATUSES
-from nnwidgets.snapshots import Snapshot
 
 if TYPE_CHECKING:
     from nnwidgets.run import Run
@@ -57,7 +56,7 @@ class Steering:
         #: Validates once; set by the loop that knows how.
         self.evaluate: Callable[[], None] | None = None
         #: What a stopped training ends with.
-        self._final: Snapshot | None = None
+        self._final: Callable[[], object] | None = None
         self._stepping: Command | None = None
         self._stepping_from = 0
         #: Whether a validation goes on between two steps, because somebody asked for it.
@@ -181,7 +180,7 @@ class Steering:
             final is not None and self._run._intake.fitting
         ):  # Keras and Lightning finish the step that they began
             with self.shielded():
-                self._run._archive.go_back(final)
+                final()
         self._finish_step()
         unanswered, self._stepping = self._stepping, None
         if unanswered is not None:
@@ -246,7 +245,7 @@ class Steering:
         if command.value is not None:
             snapshot = self._run._archive.find(command.value)
             self._changer.go_back(snapshot)
-            self._final = snapshot
+            self._final = self._run._archive.way_to(snapshot)
             text = f"stopped, back at {snapshot.label}"
         self.stopping, self.paused = True, False
         self.ledger.decide(command, old=False, new=True, text=text)

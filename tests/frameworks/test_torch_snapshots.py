@@ -98,7 +98,7 @@ def test_going_back_in_the_running_loop_repeats_every_value(own_generator: bool)
     assert flat[:27] == expected[:27]
     assert flat[27:] == expected[13 : 13 + len(flat) - 27]
     assert len(flat) - 27 == 11
-    assert "first time" in (outcome(asked[1]).note or "")
+    assert "those of the first time" in (outcome(asked[1]).note or "")
 
 
 def test_the_epoch_after_the_best_is_repeated_with_its_rate_and_order() -> None:
