@@ -13,6 +13,7 @@ from nnwidgets._version import __version__
 
 if TYPE_CHECKING:
     from nnwidgets._errors import NnwidgetsError
+    from nnwidgets.comparison import compare
     from nnwidgets.frameworks import watch
     from nnwidgets.frameworks.keras import KerasCallback
     from nnwidgets.frameworks.lightning import LightningCallback
@@ -29,6 +30,7 @@ __all__ = [
     "NnwidgetsError",
     "Run",
     "__version__",
+    "compare",
     "delete",
     "from_history",
     "load",
@@ -44,6 +46,7 @@ _HOMES = {
     "LightningCallback": "nnwidgets.frameworks.lightning",
     "NnwidgetsError": "nnwidgets._errors",
     "Run": "nnwidgets.run",
+    "compare": "nnwidgets.comparison",
     "delete": "nnwidgets.library",
     "from_history": "nnwidgets.frameworks.recorded",
     "load": "nnwidgets.library",

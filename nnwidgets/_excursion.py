@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final, NamedTuple
 
 from nnwidgets._rank_trend import WIDTH, mann_kendall, recent
@@ -91,8 +91,7 @@ class Excursion:
         self.level = _median(self._values)
         self.lowest = min(self.lowest, self.level)
         scale = self.scale
-        spread = sum(self._bends) / (len(self._bends) * _SECOND_DIFFERENCE) if self._bends else 0.0
-        self.noise = max(spread, _LEAST_NOISE * scale)
+        self.noise = max(_spread(self._bends), _LEAST_NOISE * scale)
         self._height = max(self._height, self.level - self.best)
         if value - self.best <= max(0.01 * scale, self.noise):
             self.since_near = 0
@@ -189,6 +188,16 @@ class Excursion:
         self._returned = [(l, h) for l, h in self._returned if l > length or h > height]  # noqa: E741
         self._returned.append((length, height))
         del self._returned[:-_REMEMBERED]
+
+
+def noise_of(values: Sequence[float]) -> float:
+    """Return the deviation of values from one to the next without their trend, from their second differences."""
+    triples = zip(values, values[1:], values[2:], strict=False)
+    return _spread([abs(c - 2.0 * b + a) for a, b, c in triples])
+
+
+def _spread(bends: Collection[float]) -> float:
+    return sum(bends) / (len(bends) * _SECOND_DIFFERENCE) if bends else 0.0
 
 
 def _median(values: Sequence[float]) -> float:

@@ -21,6 +21,8 @@ Flag = Raised | Withdrawn
 
 #: Changes after which the loss is the same as before: what follows is still the same curve.
 _SAME_CURVE: Final = ("device",)
+#: Validations for which a withdrawn flag is still shown, faded.
+_FADES: Final = 10
 #: Flags kept at most.
 _MOST: Final = 1000
 
@@ -44,18 +46,26 @@ class Flags:
         self._sums: dict[str, tuple[float, int]] = {}
         self._last_mean: float | None = None
         self.entries: list[Flag] = []
+        #: Validations since the last of them.
+        self._validations = 0
         self._listeners: list[Callable[[Flag], object]] = []
 
     @property
-    def series(self) -> str | None:
-        """The name of the series that is watched, or None before there is a validation."""
-        return self._series
+    def series(self) -> str:
+        """The name of the series that is watched, or that will be."""
+        return self._series or "val/loss"
 
     @property
     def standing(self) -> Raised | None:
         """The flag that stands."""
         last = self.entries[-1] if self.entries else None
         return last if isinstance(last, Raised) else None
+
+    @property
+    def shown(self) -> Flag | None:
+        """The flag that stands, or the one that was withdrawn within the last validations."""
+        last = self.entries[-1] if self.entries else None
+        return last if isinstance(last, Raised) or self._validations <= _FADES else None
 
     def listen(self, callback: Callable[[Flag], object]) -> Callable[[], None]:
         """Have every flag told; return what ends that."""
@@ -87,8 +97,10 @@ class Flags:
             until = int(np.searchsorted(train.step, step, side="right"))
             self._add(self._train_series, train.value[taken:until])
             taken = max(taken, until)
+            self._validations += 1 - order
             flag = self._monitor.restart(step) if order else self._monitor.update(step, value, self._mean())
             if flag is not None:
+                self._validations = 0
                 new.append(self._in_words(flag))
         self._add(self._train_series, train.value[taken:])
         self.entries += new

@@ -25,6 +25,8 @@ class Services:
     bundle: Callable[[Run], dict[str, Any]]
     #: Draw the curves as SVG text.
     svg: Callable[[Run], str]
+    #: Draw one metric of two runs as SVG text.
+    pair_svg: Callable[[Run, Run, str], str]
     #: Write the training as a plain Python script, with its interventions.
     script: Callable[[Run], str]
     #: Return the adapter for a model and its optimizer.

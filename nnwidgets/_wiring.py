@@ -21,6 +21,7 @@ def wire() -> None:
     services.show = _show
     services.bundle = _bundle
     services.svg = _svg
+    services.pair_svg = _pair_svg
     services.opened = _opened
     services.route = _route
     services.pump, services.must_pump = _pump, _must_pump
@@ -69,6 +70,12 @@ def _svg(run: Run) -> str:
     from nnwidgets.export.still import still_svg
 
     return still_svg(run)
+
+
+def _pair_svg(run_a: Run, run_b: Run, metric: str) -> str:
+    from nnwidgets.export.pair import pair_svg
+
+    return pair_svg(run_a, run_b, metric)
 
 
 def _opened(run: Run) -> None:

@@ -143,6 +143,26 @@ class LegendState(TypedDict):
     items: list[LegendItem]
 
 
+class Remedy(TypedDict):
+    """One thing to try against a divergence: in words, and as the value of a branch."""
+
+    label: str
+    change: dict[str, Any]
+
+
+class FlagState(TypedDict):
+    """What is said of a validation loss that left its minimum, and of what was tried against it."""
+
+    wire: int
+    level: Literal["none", "raised", "withdrawn"]
+    kind: Literal["overfitting", "instability"]
+    text: str
+    open: bool
+    best: str | None
+    remedies: list[Remedy]
+    verdict: str | None
+
+
 class GpuState(TypedDict):
     """One GPU: bytes and percent."""
 

@@ -41,7 +41,7 @@ LAYERS: list[tuple[str, list[str]]] = [
     (
         "run",
         [
-            "run", "library", "snapshots", "_archive", "_position", "_snapshot_writer",
+            "run", "library", "comparison", "snapshots", "_branches", "_archive", "_position", "_snapshot_writer",
             "_averages", "_background", "_changer", "_control_values", "_controls", "_cost",
             "_declared", "_evaluate", "_flags", "_random", "_run_controls", "_steering", "_undo",
             "_device_values", "_framework", "_intake", "_keeper", "_ledger", "_loops",

@@ -35,6 +35,10 @@ class Onset(Part):
         self._known: object = None
         self._stands = True
 
+    def rescale(self, scales: dict[str, Any]) -> None:
+        """Draw on other scales; the region keeps its own."""
+        self._point.scales = self._label.scales = scales
+
     def draw(self, history: History, series: Series | None, view: View, flag: Flag | None) -> None:
         """Mark a flag, or nothing."""
         last = None if series is None else series.last

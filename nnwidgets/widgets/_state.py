@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal
 
+from nnwidgets._branches import last_branch, parts_of
 from nnwidgets._metrics import metrics_of, more_is_better, number, pair_of
 from nnwidgets._names import split_of
 from nnwidgets.protocol import (
@@ -21,6 +22,7 @@ from nnwidgets.protocol import (
     RunRow,
     TableRow,
 )
+from nnwidgets.widgets import _flag_state, _untouched
 from nnwidgets.widgets._controls_state import event
 
 if TYPE_CHECKING:
@@ -53,7 +55,7 @@ def head(run: Run, frame: int) -> HeadState:
         "run_left": _rounded(p.run_left),
         "fraction": p.fraction,
         "cost": None if run.cost is None else round(run.cost, 4),
-        "events": len(run.notices) + len(run._steering.ledger.entries),
+        "events": len(run.notices) + len(run._steering.ledger.entries) + len(run._keeper.flags.entries),
         "open": run.status in OPEN_STATUSES and not run._keeper.recorded,
         "undo": run._steering.undo.top,
     }
@@ -70,6 +72,14 @@ def legend(run: Run, metric: str, *, main: bool, ghosts: Mapping[str, tuple[int,
     items = [_item("train", "training", train), _item("val", "validation", val)]
     if metric == "lr":
         items = [_item("train", "learning rate", train)]
+    branch = last_branch(run)
+    if branch is not None and metric != "lr":
+        left = _item("ghost", "untouched", val or train, _untouched.PLACE)
+        if left is not None:
+            before, _ = parts_of(run, (val or train).name, branch)  # type: ignore[union-attr]  # there is an item
+            items.append(
+                {**left, "value": number(before.value[-1] if len(before.value) else None), "gaps": 0}
+            )
     for place, ghost in ghosts.values():
         one, other = pair_of(ghost.history, metric)
         items.append(_item("ghost", ghost.name, other or one, place))
@@ -127,6 +137,7 @@ def events(run: Run) -> list[EventRow]:
     start = run.started.astimezone().strftime("%Y-%m-%d %H:%M:%S")
     rows: list[EventRow] = [{"level": "info", "step": 0, "text": f"Began on {start}."}]
     happened: list[EventRow] = [{"level": n.level, "step": n.step, "text": n.text} for n in run.notices]
+    happened += [_flag_state.event(told) for told in run._keeper.flags.entries[-_ROWS:]]
     happened += [event(outcome) for outcome in run._steering.ledger.entries[-_ROWS:]]
     rows += sorted(happened, key=lambda row: row["step"] or 0)
     if run.status not in ("running", "paused"):

@@ -9,11 +9,14 @@ import bqplot
 from bqplot.interacts import BrushSelector, PanZoom
 
 from nnwidgets import _domain
+from nnwidgets._branches import last_branch
 from nnwidgets._metrics import pair_of
 from nnwidgets._view import View, curve
 from nnwidgets.widgets._axes import Axes
 from nnwidgets.widgets._change_marks import Changes
+from nnwidgets.widgets._flag_marks import Onset
 from nnwidgets.widgets._marks import Best, EpochLines, Gaps, Ghost, Training, Validation
+from nnwidgets.widgets._untouched import Untouched
 
 if TYPE_CHECKING:
     from nnwidgets.history import Series
@@ -63,6 +66,8 @@ class Chart:
         self._best = Best(self._axes.scales)
         self._epochs = EpochLines({"x": self._axes.x, "y": self._unit})
         self._changes = Changes({"x": self._axes.x, "y": self._unit}, worded=worded)
+        self._onset = Onset(self._axes.scales, {"x": self._axes.x, "y": self._unit})
+        self._untouched = Untouched(self._axes.scales)
         self._gaps = Gaps({"x": self._axes.x, "y": self._unit})
         self._ghosts: dict[str, Ghost] = {}
         self._drawn: dict[str, Any] = {}
@@ -89,6 +94,7 @@ class Chart:
         train, val = self.series()
         train_curve = self._draw(self._training, train, TRAIN_ROWS)
         val_curve = self._draw(self._validation, val, VALIDATION_ROWS)
+        self._untouched.draw(history, train, val, view, last_branch(self._run))
         self._frame([c for c in (train_curve, val_curve, *(g.curves for g in self._ghosts.values())) if c])
         reference = train or val
         if reference is not None:
@@ -97,6 +103,9 @@ class Chart:
             changes = [(outcome.step, outcome.text) for outcome in self._run.interventions if outcome.changes]
             self._changes.draw(history, reference, view, changes, self._axes.x_range)
             self._gaps.draw(history, [s for s in (train, val) if s is not None], view)
+        flags = self._run._keeper.flags
+        watched = val is not None and val.name == flags.series
+        self._onset.draw(history, val, view, flags.shown if watched else None)
         self._best.draw(history, val, view, self._axes.x_range, self._axes.y_range, metric=self.metric)
 
     def look(self, view: View) -> None:
@@ -113,7 +122,8 @@ class Chart:
 
     def _rescale(self) -> None:
         self._axes.change_scale(log=self.view.log)
-        for mark in (self._training, self._validation, self._best, *self._ghosts.values()):
+        own = (self._training, self._validation, self._best, self._onset, self._untouched)
+        for mark in (*own, *self._ghosts.values()):
             mark.rescale(self._axes.scales)
         self.interact(self._mode)
 
@@ -166,8 +176,9 @@ class Chart:
     def _marks(self) -> list[Any]:
         ghosts = [mark for ghost in self._ghosts.values() for mark in ghost.marks]
         return [
-            *self._epochs.marks, *self._changes.marks, *ghosts, *self._training.marks, *self._validation.marks,
-            *self._best.marks, *self._gaps.marks,
+            *self._onset.marks[:1], *self._epochs.marks, *self._changes.marks, *self._untouched.marks, *ghosts,
+            *self._training.marks, *self._validation.marks, *self._best.marks, *self._onset.marks[1:],
+            *self._gaps.marks,
         ]  # fmt: skip
 
     def _draw(self, mark: Training | Validation, series: Series | None, rows: int) -> Any:
@@ -202,6 +213,7 @@ class Chart:
         lead = self.lead._axes.x_range if self.lead is not None else None
         x = self.view.x_range or lead or _domain.along(self.view.x, reached, self._run.progress, over=over)
         shown = [part for c in curves for part in _inside(c, self.view)]
+        shown += [] if self.view.x_range is not None else self._untouched.values
         y = self.view.y_range or _domain.across(shown, log=self.view.log)
         self._axes.reach(x, y, self.view.x)
 

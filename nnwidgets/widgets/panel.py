@@ -13,7 +13,7 @@ from nnwidgets._metrics import main_metric, metrics_of
 from nnwidgets._services import services
 from nnwidgets._view import View
 from nnwidgets.protocol import WIRE
-from nnwidgets.widgets import _controls_state, _state
+from nnwidgets.widgets import _controls_state, _flag_state, _state
 from nnwidgets.widgets._commands import Commands
 from nnwidgets.widgets._parts import parts
 from nnwidgets.widgets._views import Head
@@ -61,8 +61,9 @@ class Panel(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets ships no types
         self._rows: list[Any] = []
         self._charts_box = ipywidgets.Box([self._chart_box(0)]).add_class("nnw-charts")
         self._controls = Strip(view="controls", state=_controls_state.controls(run))
+        self._flag = Strip(view="flag", state=_flag_state.flag(run))
         body = ipywidgets.Box([self._charts_box, self._controls]).add_class("nnw-body")
-        super().__init__([self.head, body, self._page, self._foot])
+        super().__init__([self.head, self._flag, body, self._page, self._foot])
         self.add_class("nnw-panel")
         self.commands = Commands(self)
         self._listen()
@@ -84,6 +85,7 @@ class Panel(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets ships no types
         self._refresh_charts(whole=not running)
         self.head.put(_state.head(self.run, self._frame))
         self._controls.put(_controls_state.controls(self.run))
+        self._flag.put(_flag_state.flag(self.run))
         self.put_options()
         if self._frame % 2 or not running:
             self._foot.put(_state.foot(self.run, stored=self.run.saved_step is not None))
@@ -177,7 +179,7 @@ class Panel(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets ships no types
 
     def strips(self) -> list[Strip]:
         """Return the views beside the head."""
-        return [*self._legends, self._controls, self._page, self._foot]
+        return [*self._legends, self._flag, self._controls, self._page, self._foot]
 
     def close(self) -> None:
         """Let the panel and all its parts go."""
@@ -220,10 +222,10 @@ class Panel(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets ships no types
             self.look(View(x="epoch", log=self.view.log, smoothing=self.view.smoothing))
 
     def _listen(self) -> None:
-        for strip in (self.head, self._controls, *self._legends, self._page):
+        for strip in (self.head, self._flag, self._controls, *self._legends, self._page):
             self.commands.listen(strip)
         # Clicks must reach us while the cell runs, and so must the mouse on a chart.
-        widgets = (self.head, self._controls, *self._legends, self._page)
+        widgets = (self.head, self._flag, self._controls, *self._legends, self._page)
         for widget in (*widgets, *(w for c in self.charts for w in c.touched())):
             services.route(widget)
 

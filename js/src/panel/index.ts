@@ -1,5 +1,6 @@
 // The panel's own views in one module: anywidget loads it once for each and asks it to render.
 import { renderControls } from './controls';
+import { renderFlag } from './flag';
 import { renderFoot } from './foot';
 import { renderHead } from './head';
 import { renderLegend } from './legend';
@@ -8,6 +9,7 @@ import { renderPage } from './page';
 
 const VIEWS: Record<string, (model: Model, el: HTMLElement, signal: AbortSignal) => void> = {
   head: renderHead,
+  flag: renderFlag,
   controls: renderControls,
   legend: renderLegend,
   page: renderPage,

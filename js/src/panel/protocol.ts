@@ -55,6 +55,22 @@ export interface LegendState {
   items: LegendItem[];
 }
 
+export interface Remedy {
+  label: string;
+  change: Record<string, unknown>;
+}
+
+export interface FlagState {
+  wire: number;
+  level: 'none' | 'raised' | 'withdrawn';
+  kind: 'overfitting' | 'instability';
+  text: string;
+  open: boolean;
+  best: string | null;
+  remedies: Remedy[];
+  verdict: string | null;
+}
+
 export interface GpuState {
   name: string;
   used: number;

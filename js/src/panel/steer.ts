@@ -1,11 +1,18 @@
-// The buttons that steer: pause, single step, validation, stop, undo; and their keys.
+// The buttons that steer: pause, single step, validation, stop, undo, snapshot; and their keys.
 import { element, mark, say } from './dom';
 import type { HeadState } from './protocol';
 
 type Steer = (control: string, value?: unknown) => Promise<unknown>;
 
 /** Keys while the focus is in the panel, outside of fields that take text. */
-const KEYS: Record<string, string> = { p: 'pause', n: 'step', e: 'evaluate', x: 'stop', u: 'undo' };
+const KEYS: Record<string, string> = {
+  p: 'pause',
+  n: 'step',
+  e: 'evaluate',
+  x: 'stop',
+  u: 'undo',
+  s: 'snapshot',
+};
 
 export interface SteerButtons {
   group: HTMLElement;
@@ -27,8 +34,9 @@ export function steerButtons(el: HTMLElement, steer: Steer, signal: AbortSignal)
   const step = button('step', 'Step', 'Make one training step and stand still');
   const evaluate = button('evaluate', 'Evaluate now', 'Run the validation once now');
   const stop = button('stop', 'Stop', 'End the loop after this step; the code after it runs');
+  const snapshot = button('snapshot', 'Snapshot', 'Keep the state of this moment, to go back to');
   const undo = button('undo', 'Undo', 'Go back to the state before the last change');
-  const buttons: Record<string, HTMLButtonElement> = { pause, step, evaluate, stop, undo };
+  const buttons: Record<string, HTMLButtonElement> = { pause, step, evaluate, stop, undo, snapshot };
   let paused = false;
   const act = (control: string): void => void steer(control === 'pause' && paused ? 'resume' : control);
 
@@ -61,6 +69,7 @@ export function steerButtons(el: HTMLElement, steer: Steer, signal: AbortSignal)
       evaluate,
       stop,
       undo,
+      snapshot,
     ),
     show(state) {
       paused = state.status === 'paused';
@@ -71,7 +80,7 @@ export function steerButtons(el: HTMLElement, steer: Steer, signal: AbortSignal)
         paused ? 'Let the training go on (p)' : 'Let the training stand still after this step (p)',
       );
       mark(pause, 'data-paused', paused ? '' : null);
-      for (const made of [pause, step, evaluate, stop]) made.disabled = !state.open;
+      for (const made of [pause, step, evaluate, stop, snapshot]) made.disabled = !state.open;
       undo.disabled = !state.open || state.undo === null;
       mark(
         undo,

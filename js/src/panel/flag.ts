@@ -1,0 +1,89 @@
+// The flag: where the validation loss left its minimum, in a sentence, with what can be done about it.
+import { element, mark, say } from './dom';
+import { asker, follow, type Model } from './model';
+import { type FlagState, type Remedy, understood } from './protocol';
+
+export function renderFlag(model: Model, el: HTMLElement, signal: AbortSignal): void {
+  const ask = asker(model, signal);
+  // Screen readers hear only what changes in a region that was there before.
+  const spoken = element('p', { class: 'nnw-spoken', role: 'status' });
+  const text = element('p', { class: 'nnw-flagtext' });
+  const back = element('button', { type: 'button', class: 'nnw-button' }, 'Go back to the best');
+  const choice = element('select', { class: 'nnw-picker', 'aria-label': 'What to change in the branch' });
+  const branch = element('button', { type: 'button', class: 'nnw-button' }, 'Branch from the best with');
+  const branching = element('span', { class: 'nnw-branching' }, branch, choice);
+  const acts = element('div', { class: 'nnw-flagacts' }, back, branching);
+  const answer = element('p', { class: 'nnw-answer', role: 'alert', hidden: true });
+  const verdict = element('p', { class: 'nnw-verdict', role: 'status' });
+  const card = element(
+    'section',
+    { class: 'nnw-flagcard', role: 'group', 'aria-label': 'Divergence' },
+    text,
+    acts,
+    answer,
+    verdict,
+    meaning(),
+  );
+  el.classList.add('nnw-flag');
+  el.replaceChildren(spoken, card);
+
+  let remedies: Remedy[] = [];
+  const steer = async (control: string, value: unknown): Promise<void> => {
+    const reply = await ask('control', { control, value });
+    say(answer, reply.error ?? reply.data ?? '');
+    mark(answer, 'data-kind', reply.ok ? null : 'refused');
+    answer.hidden = reply.ok && !reply.data;
+  };
+  back.addEventListener('click', () => void steer('restore', 'best'), { signal });
+  branch.addEventListener(
+    'click',
+    () => void steer('branch', { from: 'best', ...remedies[choice.selectedIndex]?.change }),
+    { signal },
+  );
+
+  follow(model, ['state'], signal, () => {
+    const state = model.get('state') as FlagState;
+    if (!understood(state)) return;
+    const told = state.level !== 'none';
+    el.classList.toggle('nnw-quiet', !told && state.verdict === null);
+    mark(card, 'data-level', state.level);
+    say(text, state.text);
+    text.hidden = !told;
+    say(spoken, state.text);
+    acts.hidden = !state.open || state.best === null || !(state.level === 'raised' || state.verdict !== null);
+    mark(back, 'title', state.best === null ? null : `Restore ${state.best}; the loop goes on from there`);
+    if (JSON.stringify(state.remedies) !== JSON.stringify(remedies)) {
+      const chosen = choice.value;
+      remedies = state.remedies;
+      choice.replaceChildren(...remedies.map(({ label }) => element('option', { value: label }, label)));
+      if (remedies.some(({ label }) => label === chosen)) choice.value = chosen;
+    }
+    branching.hidden = remedies.length === 0;
+    say(verdict, state.verdict ?? '');
+    verdict.hidden = state.verdict === null;
+  });
+}
+
+function meaning(): HTMLElement {
+  return element(
+    'details',
+    { class: 'nnw-fold' },
+    element('summary', {}, 'What does this mean?'),
+    element(
+      'p',
+      {},
+      'The training loss is measured on the data that the network learns from, the validation loss on data that it ',
+      'never sees. As long as both fall, what it learns holds for new data too. When the training loss goes on ',
+      'falling and the validation loss turns up, the network begins to learn its training data by heart: it ',
+      'overfits. Its answers then depend too much on which samples it happened to see (high variance). When both ',
+      'losses stay high, it is too simple or has not been trained for long enough (high bias).',
+    ),
+    element(
+      'p',
+      {},
+      'A gap between the two losses is normal, and no reason to stop. What helps against overfitting: more data, ',
+      'dropout, a smaller model, weight decay, or the weights of the best epoch. If both losses rise, the training ',
+      'is unstable: a smaller learning rate helps.',
+    ),
+  );
+}

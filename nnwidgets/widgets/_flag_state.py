@@ -1,0 +1,62 @@
+"""The state of a panel's flag: what is said, what can be done, and what came of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nnwidgets._branches import last_branch, verdict
+from nnwidgets._metrics import number
+from nnwidgets.divergence import Raised
+from nnwidgets.protocol import OPEN_STATUSES, WIRE, EventRow, FlagState, Remedy
+
+if TYPE_CHECKING:
+    from nnwidgets._flags import Flag
+    from nnwidgets.run import Run
+
+
+def flag(run: Run) -> FlagState:
+    """Return what the flag shows."""
+    shown = run._keeper.flags.shown
+    raised = shown if isinstance(shown, Raised) or shown is None else shown.raised
+    branch, best = last_branch(run), run.snapshots.best
+    kind = "overfitting" if raised is None else raised.kind
+    return {
+        "wire": WIRE,
+        "level": "none" if shown is None else "raised" if shown is raised else "withdrawn",
+        "kind": kind,
+        "text": "" if shown is None else shown.text,
+        "open": run.status in OPEN_STATUSES and not run._keeper.recorded,
+        "best": None if best is None else f"{best.label.removeprefix('best, ')}, {number(best.value)}",
+        "remedies": [] if best is None else remedies(run, kind),
+        "verdict": None if branch is None else verdict(run, branch),
+    }
+
+
+def remedies(run: Run, kind: str) -> list[Remedy]:
+    """Return what may help, as far as this run can be changed."""
+    facts = run._steering.facts
+    if kind == "instability":
+        return [{"label": "half the learning rate", "change": {"learning_rate": "×0.5"}}]
+    found: list[Remedy] = []
+    drop, size = facts["dropout"], facts["size"]
+    if drop is not None and drop["layers"]:
+        highest = max(layer["rate"] for layer in drop["layers"])
+        rate = 0.5 if highest < 0.5 else round(min(0.9, highest + 0.2), 2)
+        found.append({"label": f"dropout {rate:g}", "change": {"dropout": rate}})
+    elif drop is not None and drop["offer"]:
+        change = {"insert_dropout": {"rate": 0.5, "after": drop["offer"]}}
+        found.append({"label": "dropout 0.5, inserted", "change": change})
+    if size is not None and size["refused"] is None and size["value"] is not None and size["value"] > 1 / 32:
+        found.append({"label": "half the size", "change": {"size": size["value"] / 2}})
+    if facts["learning_rate"] is not None:
+        found.append({"label": "weight decay 0.1", "change": {"weight_decay": 0.1}})
+    return found
+
+
+def event(told: Flag) -> EventRow:
+    """Return a flag as a line of the list of events."""
+    return {
+        "level": "warning" if isinstance(told, Raised) else "info",
+        "step": int(told.step),
+        "text": told.text,
+    }

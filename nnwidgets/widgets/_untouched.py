@@ -1,0 +1,63 @@
+"""What a run did before it went back to a snapshot, drawn on as a ghost beside what it does now."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bqplot
+import numpy as np
+
+from nnwidgets._branches import Branch
+from nnwidgets._view import View, positions
+from nnwidgets.history import History, Series
+from nnwidgets.widgets import _palette
+from nnwidgets.widgets._marks import NOTHING, Part, put
+
+_ROWS = 120
+#: The ghost's colour, the last of those of earlier runs.
+PLACE = 3
+
+
+class Untouched(Part):
+    """The stretch that was left, moved so that it begins where the branch does: training dotted, validation dashed."""
+
+    def __init__(self, scales: dict[str, Any]) -> None:
+        common = {"scales": scales, "colors": [_palette.GHOSTS[PLACE]], "x": NOTHING, "y": NOTHING}
+        self._train = bqplot.Lines(stroke_width=1.4, line_style="dotted", **common)
+        self._val = bqplot.Lines(stroke_width=1.8, line_style="dashed", **common)
+        self.marks = [self._train, self._val]
+        self._known: object = None
+
+    def draw(
+        self, history: History, train: Series | None, val: Series | None, view: View, branch: Branch | None
+    ) -> None:
+        """Draw it, or nothing where the run never went back."""
+        key = (branch, view, history.epochs.version, train and train.name)
+        if key == self._known:
+            return
+        self._known = key
+        for mark, series in ((self._train, train), (self._val, val)):
+            x, y = _stretch(history, series, view, branch)
+            put(mark, x=x, y=y)
+
+    @property
+    def values(self) -> list[Any]:
+        """What is drawn, for the reach of the axis."""
+        return [mark.y for mark in self.marks if len(mark.y)]
+
+
+def _stretch(history: History, series: Series | None, view: View, branch: Branch | None) -> tuple[Any, Any]:
+    if series is None or branch is None:
+        return NOTHING, NOTHING
+    window = series.window(_ROWS, lo=branch.origin, hi=branch.begin)
+    inside = (window.step >= branch.origin) & (window.step <= branch.begin)
+    if view.x == "time":  # as long after the branch as it was after the snapshot
+        origin, begin = positions(
+            history, view, series, np.array([float(branch.origin), float(branch.begin)])
+        )
+        x = (window.time[inside] - origin + begin).astype(np.float32)
+    else:
+        x = positions(history, view, series, window.step[inside] - float(branch.origin) + float(branch.begin))
+    values = window.mean[inside]
+    values = np.where(values > 0, values, np.nan) if view.log else values
+    return x, values.astype(np.float32)
