@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from nnwidgets._metrics import more_is_better, number
 from nnwidgets._points import NO_POINTS, Points
-from nnwidgets.comparison import best_of, difference
+from nnwidgets.comparison import best_of, capital, difference
 
 if TYPE_CHECKING:
     from nnwidgets.run import Run
@@ -50,7 +50,7 @@ def verdict(run: Run, branch: Branch) -> str:
     times = f"{after.count} validation{'' if after.count == 1 else 's'}"
     return (
         f"{name}: best validation {metric} {number(after.value)} in {times}; the untouched run had "
-        f"{number(before.value)} at its best. {difference(before, after, greatest=greatest).capitalize()}"
+        f"{number(before.value)} at its best. {capital(difference(before, after, greatest=greatest))}"
     )
 
 

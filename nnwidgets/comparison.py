@@ -126,7 +126,7 @@ class Comparison:
         self.a, self.b = (_side(run, self.metric) for run in self._runs)
         self.text = (
             f"Best validation {self.metric} of {self.b.name!r}: {number(self.b.best.value)}, of {self.a.name!r}: "
-            f"{number(self.a.best.value)}. {_capital(difference(self.a.best, self.b.best, greatest=self.greatest))}"
+            f"{number(self.a.best.value)}. {capital(difference(self.a.best, self.b.best, greatest=self.greatest))}"
         )
 
     @property
@@ -233,5 +233,6 @@ def _change(side: Side, i: int) -> str:
     return f"step {changes[i].step:,}: {changes[i].text}" if i < len(changes) else ""
 
 
-def _capital(words: str) -> str:
+def capital(words: str) -> str:
+    """Begin a sentence."""
     return words[:1].upper() + words[1:]

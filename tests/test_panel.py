@@ -348,6 +348,7 @@ PAIRS = {
     "head": protocol.HeadState,
     "options": protocol.OptionsState,
     "controls": protocol.ControlsState,
+    "flag": protocol.FlagState,
     "legend": protocol.LegendState,
     "foot": protocol.FootState,
     "page": protocol.PageState,
@@ -370,7 +371,7 @@ def test_what_a_panel_sends_has_the_shape_of_the_fixtures(run: Run, home: Path) 
     run.log(loss=0.5)
     settle(run)
     assert ask(run, "overlay", {"id": earlier.id, "shown": True})["ok"]
-    states = {"head": panel.head.state, "controls": panel._controls.state,
+    states = {"head": panel.head.state, "controls": panel._controls.state, "flag": panel._flag.state,
               "options": panel.head.options, "legend": panel._legends[0].state,
               "foot": panel._foot.state, "page": panel._page.state}  # fmt: skip
     for name, state in states.items():

@@ -14,30 +14,36 @@ from nnwidgets.history import History, Series
 from nnwidgets.widgets import _palette
 from nnwidgets.widgets._marks import NOTHING, Part, put
 
+#: How dense the region is, while the flag stands and afterwards.
+_STANDING, _WITHDRAWN = 0.1, 0.06
+#: Where its words stand, 0 to 1.
+_LABEL_HEIGHT = 0.95
+
 
 class Onset(Part):
     """A point at the onset, and a shaded region from there: red while the flag stands, grey after it was withdrawn."""
 
     def __init__(self, scales: dict[str, Any], unit: dict[str, Any]) -> None:
+        # The part below a line along the top, up to the axis.
         self._region = bqplot.Lines(
-            scales=unit, colors=[_palette.FLAG], opacities=[0.0], stroke_width=0.0, fill="inside",
-            fill_colors=[_palette.FLAG], fill_opacities=[0.09], x=NOTHING, y=NOTHING,
+            scales=unit, colors=[_palette.FLAG], opacities=[0.0], stroke_width=0.0, fill="bottom",
+            fill_colors=[_palette.FLAG], fill_opacities=[_STANDING], x=NOTHING, y=NOTHING,
         )  # fmt: skip
         self._point = bqplot.Scatter(
             scales=scales, colors=[_palette.FLAG], stroke=_palette.PAPER, stroke_width=1.5, marker="circle",
             default_size=70, x=NOTHING, y=NOTHING,
         )  # fmt: skip
         self._label = bqplot.Label(
-            scales=scales, colors=[_palette.FLAG], default_size=12.0, font_weight="bold", x=NOTHING, y=NOTHING,
-            text=np.array([], dtype=str), x_offset=8, y_offset=-12,
+            scales=unit, colors=[_palette.FLAG], default_size=12.0, font_weight="bold", x=NOTHING, y=NOTHING,
+            text=np.array([], dtype=str), x_offset=5,
         )  # fmt: skip
         self.marks = [self._region, self._point, self._label]
         self._known: object = None
         self._stands = True
 
     def rescale(self, scales: dict[str, Any]) -> None:
-        """Draw on other scales; the region keeps its own."""
-        self._point.scales = self._label.scales = scales
+        """Draw on other scales; the region and the words keep theirs."""
+        self._point.scales = scales
 
     def draw(self, history: History, series: Series | None, view: View, flag: Flag | None) -> None:
         """Mark a flag, or nothing."""
@@ -55,8 +61,8 @@ class Onset(Part):
         self._tint(stands=flag is raised)
         put(
             self._region,
-            x=np.array([begin, begin, until, until], np.float32),
-            y=np.array([0.0, 1.0, 1.0, 0.0], np.float32),
+            x=np.array([begin, until], np.float32),
+            y=np.ones(2, np.float32),
         )
         drawable = np.isfinite(raised.onset_value) and not (view.log and raised.onset_value <= 0)
         x = np.array([begin] if drawable else [], np.float32)
@@ -65,7 +71,8 @@ class Onset(Part):
             self._label.text = np.array(
                 ["rises since here"] if drawable and flag is raised else [], dtype=str
             )
-            self._label.x, self._label.y = self._point.x, self._point.y
+            self._label.x = self._point.x
+            self._label.y = np.full(len(self._point.x), _LABEL_HEIGHT, np.float32)
 
     def _nothing(self) -> None:
         for mark in (self._region, self._point):
@@ -80,5 +87,8 @@ class Onset(Part):
         self._stands = stands
         color = _palette.FLAG if stands else _palette.INK
         with self._region.hold_sync():
-            self._region.fill_colors, self._region.fill_opacities = [color], [0.09 if stands else 0.05]
+            self._region.fill_colors, self._region.fill_opacities = (
+                [color],
+                [_STANDING if stands else _WITHDRAWN],
+            )
         self._point.colors = [color]

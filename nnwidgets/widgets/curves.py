@@ -13,7 +13,7 @@ from nnwidgets._branches import last_branch
 from nnwidgets._metrics import pair_of
 from nnwidgets._view import View, curve
 from nnwidgets.widgets._axes import Axes
-from nnwidgets.widgets._change_marks import Changes
+from nnwidgets.widgets._change_marks import Changes, in_few_words
 from nnwidgets.widgets._flag_marks import Onset
 from nnwidgets.widgets._marks import Best, EpochLines, Gaps, Ghost, Training, Validation
 from nnwidgets.widgets._untouched import Untouched
@@ -100,7 +100,11 @@ class Chart:
         if reference is not None:
             span = self._axes.steps_in_view(history, reference, view)
             self._epochs.draw(history, reference, view, span)
-            changes = [(outcome.step, outcome.text) for outcome in self._run.interventions if outcome.changes]
+            changes = [
+                (outcome.step, in_few_words(outcome))
+                for outcome in self._run.interventions
+                if outcome.changes
+            ]
             self._changes.draw(history, reference, view, changes, self._axes.x_range)
             self._gaps.draw(history, [s for s in (train, val) if s is not None], view)
         flags = self._run._keeper.flags

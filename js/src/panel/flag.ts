@@ -6,7 +6,7 @@ import { type FlagState, type Remedy, understood } from './protocol';
 export function renderFlag(model: Model, el: HTMLElement, signal: AbortSignal): void {
   const ask = asker(model, signal);
   // Screen readers hear only what changes in a region that was there before.
-  const spoken = element('p', { class: 'nnw-spoken', role: 'status' });
+  const spoken = element('p', { class: 'nnw-spoken', 'aria-live': 'polite' });
   const text = element('p', { class: 'nnw-flagtext' });
   const back = element('button', { type: 'button', class: 'nnw-button' }, 'Go back to the best');
   const choice = element('select', { class: 'nnw-picker', 'aria-label': 'What to change in the branch' });
@@ -14,7 +14,7 @@ export function renderFlag(model: Model, el: HTMLElement, signal: AbortSignal): 
   const branching = element('span', { class: 'nnw-branching' }, branch, choice);
   const acts = element('div', { class: 'nnw-flagacts' }, back, branching);
   const answer = element('p', { class: 'nnw-answer', role: 'alert', hidden: true });
-  const verdict = element('p', { class: 'nnw-verdict', role: 'status' });
+  const verdict = element('p', { class: 'nnw-verdict', 'aria-live': 'polite' });
   const card = element(
     'section',
     { class: 'nnw-flagcard', role: 'group', 'aria-label': 'Divergence' },

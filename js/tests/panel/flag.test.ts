@@ -1,0 +1,95 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import flag from '../../../tests/fixtures/protocol/flag.json';
+import panel from '../../src/panel/index';
+import { FakeModel } from './model';
+
+function render(state: unknown): { model: FakeModel; el: HTMLElement } {
+  const model = new FakeModel({ view: 'flag', state });
+  const el = document.createElement('div');
+  document.body.append(el);
+  panel.render({ model, el });
+  return { model, el };
+}
+
+const named = (el: HTMLElement, name: string): HTMLButtonElement =>
+  [...el.querySelectorAll('button')].find((made) => made.textContent === name) as HTMLButtonElement;
+const visible = (el: HTMLElement, of: string): boolean =>
+  !el.querySelector(of)?.closest('[hidden]') && !el.classList.contains('nnw-quiet');
+const asked = (model: FakeModel): unknown => model.sent.at(-1)?.value;
+
+beforeEach(() => document.body.replaceChildren());
+
+describe('the flag', () => {
+  it('says what is seen, where a screen reader hears it', () => {
+    const { el } = render(flag);
+    expect(el.querySelector('.nnw-flagtext')?.textContent).toBe(flag.text);
+    expect(el.querySelector('[aria-live=polite]')?.textContent).toBe(flag.text);
+    expect(el.querySelector('.nnw-flagcard')?.getAttribute('data-level')).toBe('raised');
+    expect(named(el, 'Go back to the best').title).toContain('epoch 14, 0.412');
+  });
+
+  it('is silent while there is nothing to say, and is there before there is', () => {
+    const { model, el } = render({ ...flag, level: 'none', text: '' });
+    const spoken = el.querySelector('[aria-live=polite]');
+    expect(visible(el, '.nnw-flagcard')).toBe(false);
+    expect(spoken?.textContent).toBe('');
+    model.set('state', flag);
+    expect(visible(el, '.nnw-flagcard')).toBe(true);
+    expect(el.querySelector('[aria-live=polite]')).toBe(spoken);
+  });
+
+  it('asks for the best, and for a branch with what was chosen', () => {
+    const { model, el } = render(flag);
+    named(el, 'Go back to the best').click();
+    expect(asked(model)).toEqual({ control: 'restore', value: 'best' });
+    const choice = el.querySelector('select') as HTMLSelectElement;
+    expect([...choice.options].map((option) => option.textContent)).toEqual(['dropout 0.5', 'half the size']);
+    choice.selectedIndex = 1;
+    named(el, 'Branch from the best with').click();
+    expect(asked(model)).toEqual({ control: 'branch', value: { from: 'best', size: 0.5 } });
+  });
+
+  it('keeps the choice while states come', () => {
+    const { model, el } = render(flag);
+    const choice = el.querySelector('select') as HTMLSelectElement;
+    choice.selectedIndex = 1;
+    model.set('state', { ...flag, text: 'later' });
+    model.set('state', {
+      ...flag,
+      remedies: [{ label: 'weight decay 0.1', change: { weight_decay: 0.1 } }, ...flag.remedies],
+    });
+    expect(choice.value).toBe('half the size');
+  });
+
+  it('fades when it is withdrawn, and offers nothing any more', () => {
+    const { el } = render({ ...flag, level: 'withdrawn', text: 'The flag is taken back: …' });
+    expect(el.querySelector('.nnw-flagcard')?.getAttribute('data-level')).toBe('withdrawn');
+    expect(el.querySelector('.nnw-flagtext')?.textContent).toContain('taken back');
+    expect(visible(el, '.nnw-flagacts')).toBe(false);
+  });
+
+  it('offers nothing where nothing can be done: after the end, or without a snapshot', () => {
+    expect(visible(render({ ...flag, open: false }).el, '.nnw-flagacts')).toBe(false);
+    expect(visible(render({ ...flag, best: null, remedies: [] }).el, '.nnw-flagacts')).toBe(false);
+    expect(visible(render({ ...flag, remedies: [] }).el, '.nnw-branching')).toBe(false);
+  });
+
+  it('shows what came of a branch, also after the flag is gone', () => {
+    const { el } = render({ ...flag, level: 'none', text: '', verdict: 'With dropout 0 → 0.5: better.' });
+    expect(visible(el, '.nnw-verdict')).toBe(true);
+    expect(el.querySelector('.nnw-verdict')?.textContent).toBe('With dropout 0 → 0.5: better.');
+    expect(visible(el, '.nnw-flagacts')).toBe(true);
+  });
+
+  it('explains itself in plain words', () => {
+    const { el } = render(flag);
+    const help = el.querySelector('details') as HTMLDetailsElement;
+    expect(help.open).toBe(false);
+    for (const word of ['variance', 'bias', 'gap', 'dropout']) expect(help.textContent).toContain(word);
+  });
+
+  it('does not guess at a state of another version', () => {
+    const { el } = render({ ...flag, wire: 2 });
+    expect(el.querySelector('.nnw-flagtext')?.textContent).toBe('');
+  });
+});
