@@ -13,6 +13,7 @@ import pytest
 from nbclient import NotebookClient
 
 import nnwidgets as nnw
+from nnwidgets import Run
 from nnwidgets.store import RunInfo
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
@@ -25,6 +26,7 @@ FOUR = ["cancer, one layer", "cancer, many layers", "digits, one layer", "digits
 CASES = [
     pytest.param("01-first-panel", {}, id="01-first-panel"),
     pytest.param("02-steering", {}, id="02-steering"),
+    pytest.param("03-overfitting", {}, id="03-overfitting"),
     pytest.param("pytorch", {}, id="pytorch"),
     pytest.param("keras", {"KERAS_BACKEND": "tensorflow"}, id="keras on tensorflow"),
     pytest.param("keras", {"KERAS_BACKEND": "torch"}, id="keras on torch"),
@@ -130,6 +132,8 @@ def test_notebook(
         check_first(runs, tmp_path)
     elif name == "02-steering":
         check_steering(runs)
+    elif name == "03-overfitting":
+        check_overfitting(runs, notebook)
     else:
         check_four(runs, notebook)
     check_panels(notebook, len(runs) - (name == "02-steering"))  # one run there goes on after its cell
@@ -168,6 +172,56 @@ def check_steering(runs: list[RunInfo]) -> None:
     assert size.loss_after == pytest.approx(size.loss_before, rel=1e-3)
     assert background.status == "finished"
     assert [one.control for one in background.interventions] == ["pause", "resume", "stop"]
+
+
+def check_overfitting(runs: list[RunInfo], notebook: Any) -> None:
+    """Assert that the flag rose where hindsight says, and that the remedy made the validation loss lower."""
+    assert run_names(runs) == [
+        "a straight line",
+        "seven parameters",
+        "untouched",
+        "dropout after the flag",
+        "a quarter of the size after the flag",
+    ]
+    smaller, dropped, untouched, seven, line = (nnw.load(run.id) for run in runs)
+    assert line.divergence is None
+    assert seven.history["train/loss"].last.value < 1e-4
+    assert seven.history["val/loss"].last.value > 2 * line.history["val/loss"].last.value
+    check_flag(seven, 200)
+    assert untouched.elapsed >= 15
+    check_flag(untouched, 60)
+    for steered, change in ((dropped, "dropout 0 → 0.5"), (smaller, "size 1× → 0.25×")):
+        (branch,) = steered.interventions
+        assert branch.applied
+        assert branch.text.startswith("branch from best, epoch ")
+        assert branch.text.endswith(change)
+        # The training before the branch is that of the first cell, value for value.
+        first, again = (run.history["val/loss"].points() for run in (untouched, steered))
+        before = again.step <= branch.facts["from_step"]
+        assert again.value[before].tolist() == first.value[: before.sum()].tolist()
+    assert dropped.history["val/loss"].lowest.value < 0.95 * untouched.history["val/loss"].lowest.value
+    verdict = next(
+        data["text/plain"] for cell, data in outputs_with(notebook, "text/html") if cell == "compare-dropout"
+    )
+    assert "better by more than the noise" in verdict
+    (cell,) = [cell for cell in notebook.cells if cell.id == "restored"]
+    end, best = re.findall(
+        r"validation loss ([\d.]+)", "".join(output.get("text", "") for output in cell.outputs)
+    )
+    assert float(best) == pytest.approx(untouched.history["val/loss"].lowest.value, abs=6e-4)
+    assert float(end) > 1.15 * float(best)
+    assert untouched.snapshots.best.value == untouched.history["val/loss"].lowest.value
+
+
+def check_flag(run: Run, validations: int) -> None:
+    """Assert that the first flag rose within a third of the run after the true minimum, and names that minimum."""
+    points = run.history["val/loss"].points()
+    at = int(points.value.argmin())
+    raised = run._keeper.flags.entries[0]
+    assert raised.best_step == points.step[at]
+    assert 0 < raised.validations <= max(10, 0.45 * validations)
+    assert raised.kind == "overfitting"
+    assert "while the training loss fell" in raised.text
 
 
 def check_four(runs: list[RunInfo], notebook: Any) -> None:

@@ -49,7 +49,9 @@ def remedies(run: Run, kind: str) -> list[Remedy]:
     if size is not None and size["refused"] is None and size["value"] is not None and size["value"] > 1 / 32:
         found.append({"label": "half the size", "change": {"size": size["value"] / 2}})
     if facts["learning_rate"] is not None:
-        found.append({"label": "weight decay 0.1", "change": {"weight_decay": 0.1}})
+        # Decoupled decay acts through the learning rate and takes more than an added penalty does.
+        decay = 0.1 if str(run.config.get("optimizer")) == "AdamW" else 0.003
+        found.append({"label": f"weight decay {decay:g}", "change": {"weight_decay": decay}})
     return found
 
 
