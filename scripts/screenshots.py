@@ -7,11 +7,13 @@ names, NaN, many widths, the other tabs, a saved notebook without a kernel.
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
+import nbformat
 from playwright.sync_api import Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -100,6 +102,27 @@ def documentation(page: Page, url: str, folder: Path, out: Path) -> None:
     page.wait_for_function("() => window.ran", timeout=180_000)
 
 
+def lesson(page: Page, url: str, folder: Path, out: Path) -> None:
+    """Take the pictures of the lesson on overfitting: the flag, and a branch beside its ghost."""
+    shutil.copy(ROOT / "examples" / "03-overfitting.ipynb", folder / "lesson.ipynb")
+    cells = [cell.id for cell in nbformat.read(folder / "lesson.ipynb", as_version=4).cells]
+    open_notebook(page, url, "lesson.ipynb")
+    for i, name in enumerate(cells[: cells.index("smaller")]):
+        if name in ("untouched", "dropout"):
+            run_cell(page, i, wait=False)
+            panel = f".jp-Cell:nth-child({i + 1}) .nnw-panel"
+            words = "has risen" if name == "untouched" else "the untouched run had"
+            page.locator(f"{panel} .nnw-flagcard", has_text=words).wait_for(timeout=60_000)
+            if name == "dropout":
+                page.locator(f"{panel} .nnw-verdict", has_text="than the noise").wait_for(timeout=60_000)
+            take(page, out / f"lesson-{'flag' if name == 'untouched' else 'branch'}.png", panel)
+            page.wait_for_function("() => window.ran", timeout=180_000)
+        else:
+            run_cell(page, i)
+        if name == "curves":
+            take(page, out / "lesson-points.png", f".jp-Cell:nth-child({i + 1}) .bqplot")
+
+
 def odd_cases(page: Page, url: str, folder: Path, out: Path) -> None:
     """Take the pictures that somebody should look at."""
     name = notebook(
@@ -153,7 +176,7 @@ def main() -> None:
         sync_playwright() as driver,
     ):
         browser = driver.chromium.launch(executable_path=chromium.find(), args=FLAGS)
-        cases: list[Any] = [documentation, *([odd_cases] if arguments.all else [])]
+        cases: list[Any] = [documentation, lesson, *([odd_cases] if arguments.all else [])]
         for case in cases:
             page = browser.new_context(viewport={"width": 1180, "height": 1000}).new_page()
             page.on("console", lambda m: print("console:", m.text[:300]) if m.type == "error" else None)
