@@ -10,12 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from nnwidgets import _random, _snapshot_file
-from nnwidgets._contents import Contents
+from nnwidgets._captured import State
 from nnwidgets._errors import RefusedError, SnapshotError
-from nnwidgets._framework import WayBack
 from nnwidgets._metrics import more_is_better
 from nnwidgets._names import split_of
-from nnwidgets._position import LoopPoint
 from nnwidgets._services import services
 from nnwidgets._snapshot_writer import writer
 from nnwidgets.protocol import Notice
@@ -29,35 +27,6 @@ if TYPE_CHECKING:
 _BYTES: Final = 2**30
 #: Snapshots before interventions kept at most.
 _BEFORE: Final = 20
-
-
-class State:
-    """A copied state, and where the training stood in its data.
-
-    Parameters
-    ----------
-    way_back
-        The copy of model and optimizer.
-    point
-        The place in the data, with the random states.
-    """
-
-    def __init__(self, way_back: WayBack, point: LoopPoint) -> None:
-        self.way_back, self.point = way_back, point
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes that it takes."""
-        return self.way_back.nbytes
-
-    def undo(self) -> None:
-        """Put it back; the loop goes on where it is."""
-        self.way_back.restore()
-        self.point.now.restore()
-
-    def contents(self) -> Contents:
-        """Return what a file holds."""
-        return self.way_back.contents().joined(self.point.now.contents())
 
 
 class Archive:
@@ -315,8 +284,3 @@ class Archive:
     def _tell(self, text: str) -> None:
         keeper = self._run._keeper
         keeper.call_soon(lambda: keeper.notify(Notice("snapshots", "warning", text)))
-
-
-def folder_of(store_root: Path | None, run_id: str) -> Path | None:
-    """Return where the snapshots of a run lie."""
-    return None if store_root is None else store_root / "snapshots" / run_id

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from nnwidgets._metrics import more_is_better, number
 from nnwidgets._points import NO_POINTS, Points
@@ -10,6 +10,10 @@ from nnwidgets.comparison import best_of, capital, difference
 
 if TYPE_CHECKING:
     from nnwidgets.run import Run
+
+
+#: What an undone branch, or an undone way back, is called.
+_UNDONE: Final = ("undone: branch from", "undone: back to")
 
 
 class Branch(NamedTuple):
@@ -23,7 +27,7 @@ class Branch(NamedTuple):
 def last_branch(run: Run) -> Branch | None:
     """Return where the run last went back to a snapshot, if it trained on since that was taken."""
     for outcome in reversed(run.interventions):
-        if outcome.applied and outcome.control == "undo" and "branch" in outcome.text:
+        if outcome.applied and outcome.control == "undo" and outcome.text.startswith(_UNDONE):
             return None
         if outcome.applied and outcome.control in ("branch", "restore"):
             origin = outcome.facts.get("from_step")

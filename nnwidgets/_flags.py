@@ -101,9 +101,10 @@ class Flags:
             flag = self._monitor.restart(step) if order else self._monitor.update(step, value, self._mean())
             if flag is not None:
                 self._validations = 0
-                new.append(self._in_words(flag))
+                flag = self._in_words(flag)
+                self.entries.append(flag)
+                new.append(flag)
         self._add(self._train_series, train.value[taken:])
-        self.entries += new
         del self.entries[:-_MOST]
         return new
 
@@ -129,7 +130,8 @@ class Flags:
     def _add(self, name: str, values: Floats) -> None:
         if len(values):
             total, count = self._sums.get(name, (0.0, 0))
-            self._sums[name] = total + float(values.sum()), count + len(values)
+            # One after another, so that the sum is the same to the last bit however the values arrive together.
+            self._sums[name] = float(np.cumsum(np.concatenate(([total], values)))[-1]), count + len(values)
 
     def _mean(self) -> float | None:
         """Return the mean of the training loss since the last validation, or the one before if there is none."""
@@ -144,6 +146,7 @@ class Flags:
             text = evidence(flag, name, self._where, self._over)
         else:
             text = retraction(flag, name, self._where)
+            return dataclasses.replace(flag, text=text, raised=self.standing or flag.raised)
         return dataclasses.replace(flag, text=text)
 
     def _where(self, step: float) -> str:

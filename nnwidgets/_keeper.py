@@ -72,9 +72,9 @@ class Keeper:
         self._told = 0
 
     @property
-    def root(self) -> Path | None:
-        """The folder of the store, or None."""
-        return self._store.root if self._store else None
+    def snapshots(self) -> Path | None:
+        """The folder for the run's snapshots, or None."""
+        return self._store.snapshots(self._run.id) if self._store else None
 
     @property
     def notices(self) -> list[Notice]:

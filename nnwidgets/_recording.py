@@ -42,7 +42,7 @@ class Recording:
     notices: list[Notice] = field(default_factory=list)
     interventions: list[Intervention] = field(default_factory=list)
     saved_step: int | None = None
-    root: Path | None = None
+    snapshots: Path | None = None
     flags: Flags = field(init=False)
     flagged: list[Flag] = field(default_factory=list)
     recorded = True

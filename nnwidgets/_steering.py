@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from nnwidgets import _control_values
 from nnwidgets._changer import Changer
 from nnwidgets._errors import RefusedError
+from nnwidgets._keeper import open_runs
 from nnwidgets._ledger import Ledger, asked, plain
 from nnwidgets._position import Loop
 from nnwidgets._random import random_state
@@ -86,7 +87,7 @@ class Steering:
             )
         elif self._run.status not in OPEN_STATUSES:  # nobody trains: the model can be put back at once
             with self._applying:
-                self._obey(command)
+                self._obey_afterwards(command)
         elif not self.mailbox.put(command):
             self._refuse(command, f"{MAX_WAITING} commands wait already. Give the training time for a step.")
         else:
@@ -227,6 +228,17 @@ class Steering:
             self._run._keeper.fault(error)
             self._refuse(command, f"It failed ({type(error).__name__}: {error}). Everything is as it was.")
 
+    def _obey_afterwards(self, command: Command) -> None:
+        """Obey after the end of the run, unless its model is being trained by another one now."""
+        model = getattr(self._run._adapter, "model", None)
+        for other in tuple(open_runs.values()):
+            if model is not None and getattr(other._adapter, "model", None) is model and other._intake.busy:
+                self._refuse(
+                    command, f"The run {other.name!r} trains this model now. Restore it when that is over."
+                )
+                return
+        self._obey(command)
+
     def _pause(self, command: Command) -> None:
         old, self.paused = self.paused, True
         self.ledger.decide(command, old=old, new=True, text="paused")
@@ -248,7 +260,7 @@ class Steering:
             self._final = self._run._archive.way_to(snapshot)
             text = f"stopped, back at {snapshot.label}"
         self.stopping, self.paused = True, False
-        self.ledger.decide(command, old=False, new=True, text=text)
+        self.ledger.decide(command, old=False, new=True, text=text, facts={"restored": command.value})
 
     def _snapshot(self, command: Command) -> None:
         if not self._run._adapter.keeps_state:

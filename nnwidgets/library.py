@@ -47,7 +47,7 @@ def load(run_id: str, store: str | Path | None = None) -> Run:
         If its file cannot be read.
     """
     kept = RunStore(store)
-    return Run._of(_recording(run_id, kept.open(run_id), kept.root))
+    return Run._of(_recording(run_id, kept.open(run_id), kept.snapshots(run_id)))
 
 
 def delete(run_id: str, store: str | Path | None = None) -> None:
@@ -70,7 +70,7 @@ def delete(run_id: str, store: str | Path | None = None) -> None:
     RunStore(store).delete(run_id)
 
 
-def _recording(run_id: str, reader: RunReader, root: Path) -> Recording:
+def _recording(run_id: str, reader: RunReader, snapshots: Path) -> Recording:
     history = History(source=reader)
     for step, epoch in reader.epochs:
         history.epochs.begin(step, epoch)
@@ -103,7 +103,7 @@ def _recording(run_id: str, reader: RunReader, root: Path) -> Recording:
         flagged=[from_event(event) for event in reader.events if event.get("kind") == "divergence"],
         notices=[_notice(entry) for entry in meta.get("notices") or []],
         saved_step=int(meta.get("step") or 0),
-        root=root,
+        snapshots=snapshots,
     )
 
 

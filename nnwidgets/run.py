@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any, Final, TypeVar
 
 from nnwidgets import _loops
-from nnwidgets._archive import Archive, folder_of
+from nnwidgets._archive import Archive
 from nnwidgets._background import Background
 from nnwidgets._cost import Cost
 from nnwidgets._declared import DeclaredFramework
@@ -111,7 +111,7 @@ class Run(RunControls):
         adapter = framework or (DeclaredFramework(controls) if controls else Framework())
         self._begin(id or new_id(), unique_name(name, adapter.default_name()), config, adapter)
         self._keeper: Keeper | Recording = Keeper(self, store, exclusive=id is not None)
-        self._archive = Archive(self, folder_of(self._keeper.root, self.id), automatic=snapshots)
+        self._archive = Archive(self, self._keeper.snapshots, automatic=snapshots)
         self._stops_on_divergence = stop_on_divergence
         self._intake.anchor(0.0)
         self._open()
@@ -145,7 +145,7 @@ class Run(RunControls):
         run = cls.__new__(cls)
         run._begin(recording.id, recording.name, recording.config, RecordedFramework(recording.framework))
         run._keeper = recording
-        run._archive = Archive(run, folder_of(recording.root, run.id))
+        run._archive = Archive(run, recording.snapshots)
         run._archive.open_files()
         run._status, run._error = recording.status, recording.error
         run._started, run._ended_at = recording.started, recording.progress.elapsed

@@ -10,6 +10,7 @@ import builtins
 import contextlib
 import difflib
 import os
+import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -75,6 +76,8 @@ class RunStore:
         with self._writing():
             self._make_root()
             _temporaries.sweep(self.root)
+            for folder in self.root.glob("snapshots/*/"):
+                _temporaries.sweep(folder)
             try:
                 self._make(path, {**stored_meta(meta), **owner()})
             except FileExistsError:
@@ -138,6 +141,11 @@ class RunStore:
         with self._writing():
             _remove_side_files(path)
             path.unlink(missing_ok=True)
+            shutil.rmtree(self.snapshots(run_id), ignore_errors=True)
+
+    def snapshots(self, run_id: str) -> Path:
+        """Return the folder of a run's snapshots, which need not exist."""
+        return self.root / "snapshots" / run_id
 
     def _path(self, run_id: str) -> Path:
         return self.root / f"{run_id}{_runfile.SUFFIX}"

@@ -6,10 +6,12 @@ import re
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from benchmarks import pages, part_duels, program
+from benchmarks import divergence, pages, part_duels, program
 from benchmarks.rows import Row, Spread, table
+from nnwidgets._excursion import Features
 
 
 def check(rows: list[Row]) -> None:
@@ -81,3 +83,33 @@ def test_figures_go_between_the_markers_of_a_page(tmp_path: Path) -> None:
 def test_the_pages_have_their_markers() -> None:
     text = pages.PERFORMANCE.read_text() + pages.README.read_text()
     assert [name for name in ("table", "machine", "short") if f"<!-- bench:{name} -->" not in text] == []
+
+
+def test_the_flag_is_judged_on_any_folder_of_curves(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert divergence.main(["--count", "4", "--keep", str(tmp_path)]) == 0
+    first = capsys.readouterr().out
+    assert "| **nnwidgets** |" in first
+    assert len(list(tmp_path.glob("*.csv"))) >= 2
+    assert divergence.main(["--curves", str(tmp_path)]) == 0
+    again = capsys.readouterr().out
+    assert again.splitlines()[2:] == first.splitlines()[2:]
+    assert divergence.main(["--curves", str(tmp_path / "none")]) == 2
+    assert divergence.main(["--cost"]) == 0
+
+
+def test_the_weights_in_the_rule_have_names(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Overfit and clean curves made here are enough to fit something."""
+    steps = np.arange(30.0)
+    for seed in range(6):
+        rise = 0.05 * np.maximum(steps - 10, 0) if seed % 2 else 0.0 * steps
+        scatter = 0.01 * np.random.default_rng(seed).normal(size=30)
+        val = 0.5 + 0.5 * np.exp(-0.3 * steps) + rise + scatter
+        rows = zip(steps, np.exp(-0.2 * steps), val, strict=True)
+        lines = ["step,train_loss,val_loss", *(f"{a},{b},{c}" for a, b, c in rows)]
+        (tmp_path / f"{seed}.csv").write_text("\n".join(lines))
+    assert divergence.main(["--curves", str(tmp_path), "--fit"]) == 0
+    said = capsys.readouterr().out.split()
+    assert said[::2] == [*Features._fields, "bias"]
+    assert float(said[1]) > 0

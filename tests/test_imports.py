@@ -31,7 +31,7 @@ LAYERS: list[tuple[str, list[str]]] = [
         "records",
         [
             "controls", "history",
-            "divergence", "_divergence_words", "_excursion", "_rank_trend",
+            "divergence", "_divergence_words", "_excursion", "_flag_events", "_rank_trend",
             "_buckets", "_column_store", "_csv", "_epochs", "_gaps", "_pyramid", "_series",
             "_smoothing", "_window",
             "store", "_chunks", "_held", "_journal", "_liveness", "_mounts", "_runfile", "_runinfo", "_runjson",
@@ -41,7 +41,8 @@ LAYERS: list[tuple[str, list[str]]] = [
     (
         "run",
         [
-            "run", "library", "comparison", "snapshots", "_branches", "_archive", "_position", "_snapshot_writer",
+            "run", "library", "comparison", "snapshots", "_branches", "_captured",
+            "_archive", "_position", "_snapshot_writer",
             "_averages", "_background", "_changer", "_control_values", "_controls", "_cost",
             "_declared", "_evaluate", "_flags", "_random", "_run_controls", "_steering", "_undo",
             "_device_values", "_framework", "_intake", "_keeper", "_ledger", "_loops",

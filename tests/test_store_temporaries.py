@@ -42,6 +42,28 @@ def test_temporaries_of_killed_processes_are_swept(tmp_path: Path, monkeypatch: 
     assert [run.id for run in store.list()] == ["mine"]
 
 
+def test_halves_of_snapshots_are_swept_with_the_next_run_and_go_with_their_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Case 3 for snapshots: the folder of a killed run is never written again, so the next run looks there."""
+    store = RunStore(tmp_path)
+    store.create("killed", {"status": "interrupted"}).close()
+    folder = store.snapshots("killed")
+    folder.mkdir(parents=True)
+    whole = folder / "best.safetensors"
+    with monkeypatch.context() as patch:
+        pid = dead_pid()
+        patch.setattr(os, "getpid", lambda: pid)
+        half = _temporaries.temporary(whole)
+    alive = _temporaries.temporary(whole)
+    for file in (whole, half, alive):
+        file.touch()
+    store.create("next", {}).close()
+    assert set(folder.iterdir()) == {whole, alive}
+    store.delete("killed")
+    assert not folder.exists()
+
+
 def test_a_file_system_without_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
         raise PermissionError

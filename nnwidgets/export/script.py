@@ -65,11 +65,11 @@ def _changes(interventions: list[Intervention]) -> list[tuple[int, list[str]]]:
     for one in interventions:
         if not one.applied:
             continue
-        if one.control == "stop":
+        if one.control == "stop" and not one.facts.get("restored"):
             changes.append((one.step, ["run.stopping = True"]))
         elif one.control == "undo":
             changes.append((one.step, ["run.go_back()"]))
-        elif one.changes:
+        elif one.changes or one.control == "stop":
             if one.script is None:
                 raise ScriptError(
                     f"What was done at step {one.step:,} ({one.text}) cannot be written as plain Python: the values of "

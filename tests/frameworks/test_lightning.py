@@ -149,3 +149,40 @@ def test_lightning_is_steered_between_its_batches(tmp_path: Path) -> None:
     assert said["size"]["layers"] == {"0": [8, 16]}
     assert (said["status"], said["step"] < 20) == ("finished", True)
     assert said["losses"][2] is not None
+
+
+def test_the_best_state_is_kept_and_comes_back(tmp_path: Path) -> None:
+    program = """
+module = Module()
+kept, callback = [], nnw.LightningCallback(show=False, store=False)
+class Keep(L.Callback):
+    def on_validation_end(self, trainer, module):
+        if not trainer.sanity_checking:
+            kept.append([float(trainer.callback_metrics["val_loss"]), module.net.weight.detach().clone(),
+                         module.training])
+def fit_with(act, epochs):
+    class Act(L.Callback):
+        def on_train_batch_start(self, trainer, module, batch, i):
+            act(trainer.global_step)
+    trainer = L.Trainer(max_epochs=epochs, logger=False, enable_checkpointing=False, enable_progress_bar=False,
+                        enable_model_summary=False, accelerator="cpu", callbacks=[Keep(), Act(), callback])
+    trainer.fit(module, train, val)
+modes = []
+def act(step):
+    modes.append(module.net.training)
+    if step == 13:
+        callback.run.stop(restore="best")
+fit_with(act, 50)
+best = min(range(len(kept)), key=lambda i: kept[i][0])
+run = callback.run
+result = {"same": torch.equal(kept[best][1], module.net.weight), "text": run.interventions[-1].text,
+          "value": run.snapshots.best.value, "lowest": kept[best][0], "status": run.status, "steps": run.steps,
+          "modes": all(modes), "notices": [n.text for n in run.notices]}
+"""
+    seen = told(program, tmp_path)
+    assert seen["notices"] == []
+    assert seen["text"].startswith("stopped, back at best, epoch")
+    assert seen["status"] == "finished"
+    assert seen["steps"] <= 16
+    assert seen["modes"]
+    assert seen["value"] == pytest.approx(seen["lowest"])

@@ -1,0 +1,55 @@
+"""What a `DivergenceMonitor` says: a flag is raised, a flag is withdrawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Raised:
+    """The validation loss has left its minimum.
+
+    Steps are what `DivergenceMonitor.update` was given; shares are fractions, 0.12 for 12 %.
+    """
+
+    #: ``"overfitting"``: the training loss fell meanwhile, or is not known. ``"instability"``: it rose as well, or the
+    #: validation loss is no longer a number.
+    kind: Literal["overfitting", "instability"]
+    #: The step of the validation at which the flag was raised.
+    step: float
+    #: The last step at which the loss was still within its noise of the best, and the loss there.
+    onset: float
+    onset_value: float
+    #: The step and the value of the best validation: where to go back to.
+    best_step: float
+    best: float
+    #: The smoothed loss at the flag.
+    value: float
+    #: How far it had risen: as a share of the best (None where zero is no floor), and in units of its noise.
+    rise: float | None
+    sigmas: float
+    #: Validations since the best.
+    validations: int
+    #: The change of the training loss since the best, as a share; None where it is not known.
+    train_change: float | None
+    #: The estimated probability that no better validation follows.
+    probability: float
+    #: All of it in a sentence; empty where the monitor is used by itself and knows no name and no epochs.
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Withdrawn:
+    """The flag was wrong, or no longer holds."""
+
+    raised: Raised
+    #: The step of the validation that showed it, or of the change.
+    step: float
+    #: ``"improved"``: a new best. ``"returned"``: back within the noise of the best. ``"changed"``: the run was
+    #: changed, and what follows is another curve.
+    reason: Literal["improved", "returned", "changed"]
+    #: The validation loss then; None after a change.
+    value: float | None
+    #: All of it in a sentence; see `Raised.text`.
+    text: str = ""
