@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from nnwidgets._errors import RefusedError
+from nnwidgets._snapshot_values import label, stop, which
 from nnwidgets.control_facts import ControlFacts
 
 HIGHEST_RATE: Final = 1e6
@@ -93,32 +94,6 @@ def weight_decay(value: Any) -> float:
     return decay
 
 
-def which(value: Any) -> int | str:
-    """Return what names a snapshot: its number, ``"best"`` or ``"last"``.
-
-    Raises
-    ------
-    RefusedError
-        For anything else.
-    """
-    if value in ("best", "last") or (isinstance(value, int) and not isinstance(value, bool) and value > 0):
-        return value  # type: ignore[no-any-return]
-    raise RefusedError(f'A snapshot is named by "best", "last" or its number, not {value!r}.')
-
-
-def label(value: Any) -> str | None:
-    """Return the label of a snapshot, or None.
-
-    Raises
-    ------
-    RefusedError
-        For anything but a short text.
-    """
-    if value is None or (isinstance(value, str) and 0 < len(value) <= 200):
-        return value
-    raise RefusedError(f"The label of a snapshot is a text of at most 200 characters, not {value!r}.")
-
-
 def branch(value: Any) -> tuple[int | str, str, Any]:
     """Return a snapshot, and the one control to change with its value.
 
@@ -138,17 +113,6 @@ def branch(value: Any) -> tuple[int | str, str, Any]:
         )
     (name, entry), = changes.items()  # fmt: skip
     return which(value.get("from", "best")), name, JUDGES[name](entry)
-
-
-def stop(value: Any) -> int | str | None:
-    """Return the snapshot to restore at the end, or None.
-
-    Raises
-    ------
-    RefusedError
-        For anything else.
-    """
-    return None if value is None else which(value)
 
 
 def layer(value: Any) -> str | None:

@@ -6,7 +6,6 @@ import contextlib
 import functools
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -17,6 +16,7 @@ from nnwidgets._errors import StoreError
 from nnwidgets._flags import Flags, as_event
 from nnwidgets._intake import Anchor, Row
 from nnwidgets._notices import Notices
+from nnwidgets._open_runs import open_runs
 from nnwidgets._points import Points
 from nnwidgets._progress import Meter
 from nnwidgets._resources import ResourceProbe, Resources
@@ -37,12 +37,6 @@ _FACTS: Final = 10.0
 _KEPT: Final = 200_000
 #: Seconds of silence after which numbers still on a device are fetched from here.
 _SILENCE: Final = 2.0
-
-#: Runs that are open in this process, by the id of their keeper.
-open_runs: dict[int, Run] = {}
-#: Runs whose epochs were left early, until the end of their cell or script tells why. Not weakly: a callback that the
-#: garbage collector runs while ■ is pressed would swallow the KeyboardInterrupt. Bounded, for a script with many runs.
-left_early: deque[Run] = deque(maxlen=64)
 
 
 class Keeper:
@@ -309,14 +303,3 @@ class Keeper:
 @functools.cache
 def _probe() -> ResourceProbe:
     return ResourceProbe()
-
-
-def end_all(error: BaseException | None) -> None:
-    """End every open run as ``error`` says, and amend those that had ended without knowing it.
-
-    A run in the middle of a loop when the interpreter ends, without any error, was interrupted: a kernel is restarted.
-    """
-    for run in (*open_runs.values(), *left_early):
-        if error is None and run._intake.busy:
-            run.finish("interrupted")
-        run._end_with(error)

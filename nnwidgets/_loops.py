@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from nnwidgets._averages import Averages
 from nnwidgets._evaluate import find_validation
-from nnwidgets._keeper import left_early
+from nnwidgets._open_runs import left_early
 from nnwidgets.protocol import OPEN_STATUSES
 
 if TYPE_CHECKING:

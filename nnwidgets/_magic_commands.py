@@ -88,8 +88,8 @@ def quiet() -> None:
 
 def listen_again() -> None:
     """Listen to the shell where runs are open, as after a reload of the extension."""
-    cells, keeper = sys.modules.get("nnwidgets.kernel.cells"), sys.modules.get("nnwidgets._keeper")
-    if cells is not None and keeper is not None and keeper.open_runs:
+    cells, opened = sys.modules.get("nnwidgets.kernel.cells"), sys.modules.get("nnwidgets._open_runs")
+    if cells is not None and opened is not None and opened.open_runs:
         cells.judge_cells()
 
 
@@ -136,8 +136,8 @@ def _load(word: str) -> Run:
 
 
 def _finish_all() -> int:
-    keeper = sys.modules.get("nnwidgets._keeper")
-    runs = list(keeper.open_runs.values()) if keeper is not None else []
+    opened = sys.modules.get("nnwidgets._open_runs")
+    runs = list(opened.open_runs.values()) if opened is not None else []
     for run in runs:
         run.finish()
     return len(runs)

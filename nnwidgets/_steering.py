@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from nnwidgets import _control_values
 from nnwidgets._changer import Changer
-from nnwidgets._errors import RefusedError
-from nnwidgets._keeper import open_runs
+from nnwidgets._errors import RefusedError, SnapshotError
 from nnwidgets._ledger import Ledger, asked, plain
+from nnwidgets._open_runs import open_runs
+from nnwidgets._orders import ORDERS
 from nnwidgets._position import Loop
-from nnwidgets._random import random_state
 from nnwidgets._services import services
 from nnwidgets._undo import UndoStack
 from nnwidgets.control_facts import ControlFacts
@@ -43,7 +43,7 @@ class Steering:
     """The commands of one run. `post` may be called from any thread, the rest belongs to the one that trains."""
 
     def __init__(self, run: Run) -> None:
-        self._run = run
+        self.run = run
         self.mailbox = Mailbox()
         #: Whether the loop must stop at the next safe point to see what there is: one attribute, read in every step.
         self.attention = False
@@ -53,11 +53,11 @@ class Steering:
         self.facts: ControlFacts = _NOTHING
         self.ledger = Ledger(run)
         self.undo = UndoStack()
-        self._changer = Changer(run, self.ledger, self.undo, self.refresh)
+        self.changer = Changer(run, self.ledger, self.undo, self.refresh)
         #: Validates once; set by the loop that knows how.
         self.evaluate: Callable[[], None] | None = None
         #: What a stopped training ends with.
-        self._final: Callable[[], object] | None = None
+        self.final: Callable[[], object] | None = None
         self._stepping: Command | None = None
         self._stepping_from = 0
         #: Whether a validation goes on between two steps, because somebody asked for it.
@@ -81,23 +81,23 @@ class Steering:
         value = _control_values.JUDGES[control](value)
         _control_values.judge_by_facts(control, value, self.facts)
         command = Command(control, value, source)
-        if self._run._keeper.recorded or (self._run.status not in OPEN_STATUSES and control != "restore"):
+        if self.run._keeper.recorded or (self.run.status not in OPEN_STATUSES and control != "restore"):
             self._refuse(
-                command, f"The run is over ({self._run.status}), so there is nothing to steer any more."
+                command, f"The run is over ({self.run.status}), so there is nothing to steer any more."
             )
-        elif self._run.status not in OPEN_STATUSES:  # nobody trains: the model can be put back at once
+        elif self.run.status not in OPEN_STATUSES:  # nobody trains: the model can be put back at once
             with self._applying:
                 self._obey_afterwards(command)
         elif not self.mailbox.put(command):
             self._refuse(command, f"{MAX_WAITING} commands wait already. Give the training time for a step.")
         else:
             self.attention = True
-            if not self._run._intake.counted:  # a loop that only logs looks here
-                self._run._intake.attentive = True
+            if not self.run._intake.counted:  # a loop that only logs looks here
+                self.run._intake.attentive = True
             if source == "python" and self._is_between_loops():
                 with self._applying:
                     self._obey_all(training=True)
-            self._run._keeper.touch()
+            self.run._keeper.touch()
         return command
 
     def submit(self, control: Control, value: Any, source: Source) -> Command:
@@ -113,16 +113,16 @@ class Steering:
         """Say that the run is open: look where the controls stand, and listen."""
         self.refresh()
         if services.must_pump():
-            self._polled = self.attention = self._run._intake.attentive = True
+            self._polled = self.attention = self.run._intake.attentive = True
 
     def refresh_if_idle(self) -> None:
         """Look anew where the controls stand, if nothing trains now."""
-        if self._run.status in OPEN_STATUSES and self._is_between_loops():
+        if self.run.status in OPEN_STATUSES and self._is_between_loops():
             self.refresh()
 
     def begin_loop(self) -> None:
         """Say that steps follow on this thread."""
-        self._run._intake.loops += 1
+        self.run._intake.loops += 1
         self._polled = services.must_pump()
         if self._polled or self.mailbox:
             self.attention = True
@@ -134,7 +134,7 @@ class Steering:
         if not self._rehearsed:
             self._rehearsed = True
             with self.shielded():
-                self._rehearsal = self._run._adapter.rehearse()
+                self._rehearsal = self.run._adapter.rehearse()
             if self._rehearsal is not None:
                 self.attention = True
 
@@ -176,10 +176,9 @@ class Steering:
 
     def close(self, reason: str) -> None:
         """Refuse what waits: the run is over."""
-        final, self._final = self._final, None
-        if (
-            final is not None and self._run._intake.fitting
-        ):  # Keras and Lightning finish the step that they began
+        final, self.final = self.final, None
+        # Keras and Lightning finish the step that they began.
+        if final is not None and self.run._intake.fitting:
             with self.shielded():
                 final()
         self._finish_step()
@@ -199,7 +198,7 @@ class Steering:
         """Look where every control stands."""
         self._refresh_due = time.monotonic() + _REFRESH
         with self.shielded():
-            self.facts = self._run._adapter.controls()
+            self.facts = self.run._adapter.controls()
 
     def _obey_all(self, training: bool) -> None:
         services.pump()
@@ -217,20 +216,20 @@ class Steering:
     def _obey(self, command: Command) -> None:
         try:
             if command.control in CHANGES:
-                self._changer.make(command)
+                self.changer.make(command)
             elif command.control == "step":
-                self.paused, self._stepping, self._stepping_from = True, command, self._run._position.step
+                self.paused, self._stepping, self._stepping_from = True, command, self.run._position.step
             else:
-                getattr(self, f"_{command.control}")(command)
-        except RefusedError as error:
+                ORDERS[command.control](self, command)
+        except (RefusedError, SnapshotError) as error:
             self._refuse(command, str(error))
         except Exception as error:  # noqa: BLE001 — a fault of ours must not stop the training
-            self._run._keeper.fault(error)
+            self.run._keeper.fault(error)
             self._refuse(command, f"It failed ({type(error).__name__}: {error}). Everything is as it was.")
 
     def _obey_afterwards(self, command: Command) -> None:
         """Obey after the end of the run, unless its model is being trained by another one now."""
-        model = getattr(self._run._adapter, "model", None)
+        model = getattr(self.run._adapter, "model", None)
         for other in tuple(open_runs.values()):
             if model is not None and getattr(other._adapter, "model", None) is model and other._intake.busy:
                 self._refuse(
@@ -239,63 +238,13 @@ class Steering:
                 return
         self._obey(command)
 
-    def _pause(self, command: Command) -> None:
-        old, self.paused = self.paused, True
-        self.ledger.decide(command, old=old, new=True, text="paused")
-
-    def _resume(self, command: Command) -> None:
-        old, self.paused = self.paused, False
-        self.ledger.decide(command, old=old, new=False, text="resumed")
-
-    def _stop(self, command: Command) -> None:
-        if not (self._run._adapter.request_stop() or self._run._intake.busy or self._run._entered):
-            raise RefusedError(
-                "This loop can only be stopped by ■, or by itself where it looks at run.stopping: it is not made of "
-                "run.epochs or run.train, and not inside `with nnw.Run() as run`."
-            )
-        text = "stopped"
-        if command.value is not None:
-            snapshot = self._run._archive.find(command.value)
-            self._changer.go_back(snapshot)
-            self._final = self._run._archive.way_to(snapshot)
-            text = f"stopped, back at {snapshot.label}"
-        self.stopping, self.paused = True, False
-        self.ledger.decide(command, old=False, new=True, text=text, facts={"restored": command.value})
-
-    def _snapshot(self, command: Command) -> None:
-        if not self._run._adapter.keeps_state:
-            raise RefusedError(self._run._adapter.no_state)
-        taken = self._run._archive.take("pinned", command.value or f"step {self._run.steps:,}")
-        self.ledger.decide(command, old=None, new=taken.number, text=f"snapshot: {taken.label}")
-
-    def _evaluate(self, command: Command) -> None:
-        if self.evaluate is None:
-            raise RefusedError(self._run._adapter.no_validation)
-        before = self._run._intake.activity
-        restore = random_state()
-        self.evaluating = True
-        try:
-            self.evaluate()
-        finally:
-            self.evaluating = False
-            restore()
-            self._run._archive.evaluated()
-        done = "validated" if self._run._intake.activity > before else "validated, and nothing was logged"
-        self.ledger.decide(command, old=None, new=None, text=done)
-
-    def _look(self, command: Command) -> None:
-        """Look at the model's structure, for whoever wants to see its layers; nothing that a ledger should hold."""
-        self._run._adapter.look()
-        self.refresh()
-        self.ledger.decide(command, old=None, new=None, text="looked at the layers")
-
     def _finish_step(self) -> None:
         """Answer a single step, once it has been made."""
         command = self._stepping
-        if command is None or self._run._position.step == self._stepping_from:
+        if command is None or self.run._position.step == self._stepping_from:
             return
         self._stepping = None
-        loss = self._run._intake.last_loss
+        loss = self.run._intake.last_loss
         self.ledger.decide(
             command, old=None, new=None, text="one step" if loss is None else f"one step, loss {loss:.4g}"
         )
@@ -309,7 +258,7 @@ class Steering:
     def _is_standing(self) -> bool:
         """Whether the training stands still now."""
         going = self.stopping or self._stepping is not None or self.evaluating
-        return self.paused and not going and self._run._status in OPEN_STATUSES
+        return self.paused and not going and self.run._status in OPEN_STATUSES
 
     def _standing(self, control: str) -> Any:
         """Return where a control stands now."""
@@ -317,7 +266,7 @@ class Steering:
         return facts["value"] if facts else None
 
     def _show_status(self, status: Any) -> None:
-        run = self._run
+        run = self.run
         if run._status in OPEN_STATUSES and run._status != status:
             run._status = status
             run._keeper.touch()
@@ -325,7 +274,7 @@ class Steering:
     def _is_between_loops(self) -> bool:
         """Whether the caller stands where nothing trains: no loop of this run goes on anywhere."""
         here = threading.current_thread() is threading.main_thread()
-        return here and not self._run._intake.busy and not self._run._in_background
+        return here and not self.run._intake.busy and not self.run._in_background
 
     def _end_rehearsal(self) -> None:
         end, self._rehearsal = self._rehearsal, None
@@ -339,4 +288,4 @@ class Steering:
         try:
             yield
         except Exception as error:  # noqa: BLE001 — whatever it is, it must not reach the training
-            self._run._keeper.fault(error)
+            self.run._keeper.fault(error)

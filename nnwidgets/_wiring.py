@@ -150,6 +150,6 @@ def in_notebook() -> bool:
 
 def _at_exit() -> None:
     """End what is still open when the interpreter ends, as the script around it ended."""
-    keeper = sys.modules.get("nnwidgets._keeper")
-    if keeper is not None:
-        keeper.end_all(getattr(sys, "last_value", None))
+    opened = sys.modules.get("nnwidgets._open_runs")
+    if opened is not None:
+        opened.end_all(getattr(sys, "last_value", None))

@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timezone
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Final, TypeVar
 
 from nnwidgets import _loops
@@ -21,11 +20,11 @@ from nnwidgets._declared import DeclaredFramework
 from nnwidgets._errors import RunClosedError, StopTraining, reject_unknown
 from nnwidgets._framework import Framework
 from nnwidgets._intake import Intake
-from nnwidgets._keeper import Keeper, left_early
+from nnwidgets._keeper import Keeper
 from nnwidgets._naming import new_id, unique_name
 from nnwidgets._progress import Position
 from nnwidgets._recording import RecordedFramework, Recording
-from nnwidgets._run_controls import RunControls
+from nnwidgets._run_ends import RunEnds
 from nnwidgets._services import services
 from nnwidgets._steering import Steering
 from nnwidgets._worker import worker
@@ -46,7 +45,7 @@ _OPTIONS: Final = (
 )
 
 
-class Run(RunControls):
+class Run(RunEnds):
     """One training of one model: what was logged, how far it has come, and the panel that shows it.
 
     Parameters
@@ -263,18 +262,6 @@ class Run(RunControls):
         """Run ``job`` on the worker thread, where all widgets are written."""
         self._keeper.call_soon(job)
 
-    def __enter__(self) -> Run:
-        self._entered = True
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
-    ) -> bool:
-        self._entered = False
-        stopped = isinstance(error, StopTraining)
-        self._end_with(None if stopped else error)
-        return stopped
-
     def _between_records(self) -> None:
         """Stand between two steps of a loop that only logs: the only place where it can be steered."""
         if self._steering.safe_point() and self._entered and not self._intake.in_epochs:
@@ -297,41 +284,3 @@ class Run(RunControls):
         self._status, self._error, self._ended_at = "running", None, None
         self._steering.reopen()
         self._open()
-
-    def _end_with(self, error: BaseException | None) -> None:
-        """End as the code around the run ended, also where the loop was left before anyone could see why."""
-        if error is None:
-            self.finish()
-            return
-        status: Status = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
-        reason = None if status == "interrupted" else f"{type(error).__name__}: {error}".strip()[:500]
-        if self._status in OPEN_STATUSES:
-            self.finish(status, reason)
-        elif self in left_early:
-            self._status, self._error = status, reason
-            self._keeper.amend()
-            self._tell_end()
-        self._forget_leaving()
-
-    def _at_end(self, call: Callable[[], None]) -> None:
-        """Have ``call`` called on the thread that ends the run, each time that it ends."""
-        self._endings.append(call)
-
-    def _tell_end(self) -> None:
-        for call in self._endings:
-            self._keeper.shield(call)
-
-    def _forget_leaving(self) -> None:
-        if self in left_early:
-            left_early.remove(self)
-
-    def _left_cell(self, error: BaseException | None) -> None:
-        """Take the end of a notebook cell: the run ends with it if it worked in it and it failed."""
-        before, self._activity = self._activity, self._intake.activity
-        if self._activity == before:
-            return
-        if error is not None:
-            self._end_with(error)
-        elif self._status in OPEN_STATUSES:
-            self.flush()
-        self._forget_leaving()

@@ -42,9 +42,9 @@ LAYERS: list[tuple[str, list[str]]] = [
         "run",
         [
             "run", "library", "comparison", "snapshots", "_branches", "_captured",
-            "_archive", "_position", "_snapshot_writer",
+            "_archive", "_open_runs", "_orders", "_position", "_snapshot_values", "_snapshot_writer",
             "_averages", "_background", "_changer", "_control_values", "_controls", "_cost",
-            "_declared", "_evaluate", "_flags", "_random", "_run_controls", "_steering", "_undo",
+            "_declared", "_evaluate", "_flags", "_random", "_run_controls", "_run_ends", "_steering", "_undo",
             "_device_values", "_framework", "_intake", "_keeper", "_ledger", "_loops",
             "_notices", "_progress", "_recording", "_resources", "_run_facts",
             "_run_views", "_saver", "_services", "_worker",

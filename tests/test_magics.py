@@ -18,8 +18,8 @@ from traitlets.config import Config
 
 import nnwidgets as nnw
 from nnwidgets import _magic_checks
-from nnwidgets._keeper import open_runs
 from nnwidgets._magic_parser import COMMANDS
+from nnwidgets._open_runs import open_runs
 from nnwidgets._recent import recent
 from nnwidgets._services import services
 from nnwidgets.run import Run

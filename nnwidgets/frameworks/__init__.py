@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from nnwidgets._errors import ModelError, reject_unknown
 from nnwidgets._framework import Framework
-from nnwidgets._keeper import open_runs
+from nnwidgets._open_runs import open_runs
 from nnwidgets.run import Run
 
 _OPTIONS: Final = ("build", "name", "id", "config", "store", "show", "snapshots", "stop_on_divergence")

@@ -10,7 +10,7 @@ from typing import Any
 
 from IPython import get_ipython
 
-from nnwidgets._keeper import left_early, open_runs
+from nnwidgets._open_runs import left_early, open_runs
 
 _EVENT = "post_run_cell"
 
