@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from nnwidgets.divergence import Raised, Withdrawn
+from nnwidgets._flag_events import Raised, Withdrawn
+from nnwidgets._metrics import number
 
 #: The words for a step: "epoch 14", "step 1,200".
 Where = Callable[[float], str]
@@ -24,17 +25,27 @@ def evidence(raised: Raised, name: str, where: Where, over: Over) -> str:
         else "far beyond its noise"
     )
     if raised.rise is not None:
-        how = f"{percent(raised.rise)} ({how})"
-    sentence = (
-        f"The {name} has risen {how} over {over(raised.best_step, raised.step)} since its best at {best}"
-    )
+        how = (
+            f"{raised.sigmas:.0f} \N{GREEK SMALL LETTER SIGMA}"
+            if raised.sigmas < 1000
+            else "far beyond its noise"
+        )
+    fell = raised.value < raised.best  # a metric of which more is better
+    what = f"fallen from {number(raised.best)} to {number(raised.value)} ({how})" if fell else f"risen {how}"
+    if raised.rise is not None and not fell:
+        what = f"risen {percent(raised.rise)} ({how})"
+    sentence = f"The {name} has {what} over {over(raised.best_step, raised.step)} since its best at {best}"
+    train = name.replace("validation", "training")
     if raised.kind == "instability":
-        return f"{sentence}, and the training loss rose too: this is instability rather than overfitting."
+        also = "fell" if fell else "rose"
+        return f"{sentence}, and the {train} {also} too: this is instability rather than overfitting."
     if raised.train_change is None:
         return f"{sentence}."
     if raised.train_change > -0.01:
-        return f"{sentence}, while the training loss did not rise."
-    return f"{sentence}, while the training loss fell {percent(-raised.train_change)}."
+        return f"{sentence}, while the {train} did not {'fall' if fell else 'rise'}."
+    if fell:
+        return f"{sentence}, while the {train} rose."
+    return f"{sentence}, while the {train} fell {percent(-raised.train_change)}."
 
 
 def retraction(withdrawn: Withdrawn, name: str, where: Where) -> str:

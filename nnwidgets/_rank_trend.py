@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Sequence
 from typing import Final
@@ -23,9 +24,13 @@ def mann_kendall(values: Sequence[float]) -> float:
     if n < 3:
         return 0.0
     rising = 0
-    for place, later in enumerate(values):
-        for earlier in values[:place]:
-            rising += (later > earlier) - (later < earlier)
+    earlier: list[
+        float
+    ] = []  # in order of value, so that those below and above are counted without a look at each
+    for value in values:
+        below, upto = bisect_left(earlier, value), bisect_right(earlier, value)
+        rising += below - (len(earlier) - upto)
+        earlier.insert(upto, value)
     corrected = rising - (rising > 0) + (rising < 0)
     return corrected / math.sqrt(n * (n - 1) * (2 * n + 5) / 18.0)
 

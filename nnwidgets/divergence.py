@@ -32,8 +32,8 @@ from nnwidgets._flag_events import Raised, Withdrawn
 __all__ = ["DivergenceMonitor", "Raised", "Withdrawn", "odds", "replay"]
 
 #: What the logistic regression found, and where it draws the line.
-WEIGHTS: Final = Features(0.47, 0.11, 0.13, -0.13, -0.56, -0.19, 0.51)
-BIAS: Final = -0.49
+WEIGHTS: Final = Features(0.42, 0.11, 0.12, 0.04, -0.90, -0.25, 0.71)
+BIAS: Final = -0.87
 ODDS: Final = 0.65
 #: How far the median of three must have risen: as a share of the best, and in units of the noise.
 LEAST_RISE: Final = 0.03

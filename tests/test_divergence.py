@@ -93,6 +93,12 @@ def test_what_only_stands_still_or_wobbles_is_not_raised(
     assert watch((falling(len(val), 0.01), val)) == []
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_a_thousand_epochs_of_noise_are_not_raised(seed: int) -> None:
+    val = falling(1000, 0.4) * (1 + 0.02 * np.random.default_rng(seed).normal(size=1000))
+    assert watch((falling(1000, 0.01), val)) == []
+
+
 def test_a_gap_alone_is_never_a_reason() -> None:
     """Training at a thousandth of the validation loss, and the latter flat."""
     assert watch((falling(100, 1e-4, 0.5), np.full(100, 0.8) - 1e-3 * np.arange(100))) == []

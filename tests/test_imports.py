@@ -31,7 +31,7 @@ LAYERS: list[tuple[str, list[str]]] = [
         "records",
         [
             "controls", "history",
-            "divergence", "_divergence_words", "_excursion", "_flag_events", "_rank_trend",
+            "divergence", "_excursion", "_flag_events", "_rank_trend",
             "_buckets", "_column_store", "_csv", "_epochs", "_gaps", "_pyramid", "_series",
             "_smoothing", "_window",
             "store", "_chunks", "_held", "_journal", "_liveness", "_mounts", "_runfile", "_runinfo", "_runjson",
@@ -44,7 +44,8 @@ LAYERS: list[tuple[str, list[str]]] = [
             "run", "library", "comparison", "snapshots", "_branches", "_captured",
             "_archive", "_open_runs", "_orders", "_position", "_snapshot_values", "_snapshot_writer",
             "_averages", "_background", "_changer", "_control_values", "_controls", "_cost",
-            "_declared", "_evaluate", "_flags", "_random", "_run_controls", "_run_ends", "_steering", "_undo",
+            "_declared", "_divergence_words", "_evaluate", "_flags", "_random", "_run_controls", "_run_ends",
+            "_steering", "_undo",
             "_device_values", "_framework", "_intake", "_keeper", "_ledger", "_loops",
             "_notices", "_progress", "_recording", "_resources", "_run_facts",
             "_run_views", "_saver", "_services", "_worker",

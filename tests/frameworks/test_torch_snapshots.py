@@ -316,3 +316,27 @@ def test_a_run_that_memorises_stops_by_itself_with_its_best_state() -> None:
     assert longer[:epochs] == validations
     assert unwatched.divergence is not None
     assert unwatched.divergence.kind == "overfitting"
+
+
+def test_stop_with_a_snapshot_that_is_not_there_is_refused_and_nothing_stops() -> None:
+    plain = Lesson().go()
+    lesson = Lesson(snapshots=False)
+    lesson.go({27: lambda: lesson.run.stop(restore="best")})
+    assert not outcome_of(lesson).applied
+    assert "no snapshot 'best'" in outcome_of(lesson).reason
+    assert lesson.losses == plain.losses
+
+
+def test_a_finished_run_does_not_touch_a_model_that_another_one_trains() -> None:
+    first = Lesson().go(epochs=2)
+    best = _best(first)
+    run = nnw.watch(first.model, first.optimizer, show=False, store=False)
+    refused: list[Any] = []
+    before: list[torch.Tensor] = []
+    for _ in run.train([1]):
+        before.append(first.model[0].weight.clone())
+        refused.append(best.restore())
+        assert torch.equal(before[0], first.model[0].weight)
+    run.finish()
+    assert "trains this model now" in (outcome(refused[0]).reason or "")
+    assert outcome(best.restore()).applied  # type: ignore[arg-type]
