@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import math
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 #: Memory that snapshots may take together; beyond it, those that have a file live there alone.
 _BYTES: Final = 2**30
+#: The same after the end of the run.
+_BYTES_AFTERWARDS: Final = 2**28
 #: Snapshots before interventions kept at most.
 _BEFORE: Final = 20
 
@@ -50,16 +53,15 @@ class Archive:
         self.best: Snapshot | None = None
         self.snapshots = Snapshots(self)
         self._memory: dict[int, State] = {}
-        self._count = 0
-        self._lowest = math.inf
+        # The training thread takes, the writer's thread lets go.
+        self._lock = threading.RLock()
+        self._count, self._lowest = 0, math.inf
         self._value: float | None = None
         self._due: tuple[str, float] | None = None
 
     def validated(self, series: str, value: float) -> None:
         """Take a validation; keep the state if it is the best so far. The training thread, between two steps."""
-        if (
-            self._run._steering.evaluating
-        ):  # the state is that of the training again when the validation is over
+        if self._run._steering.evaluating:  # when that is over, the state is that of the training again
             self._due = (series, value)
             return
         self._value = value
@@ -70,7 +72,8 @@ class Archive:
         if self._automatic and self._run._adapter.keeps_state:
             before, self.best = self.best, self.take("best", f"best, {self._where()}")
             if before is not None and before.reason == "best":
-                self._drop(before)
+                with self._lock:
+                    self._drop(before)
 
     def evaluated(self) -> None:
         """Say that a validation in between is over."""
@@ -117,9 +120,10 @@ class Archive:
             label=label,
             nbytes=state.nbytes,
         )
-        self._memory[snapshot.number] = state
-        self.entries.append(snapshot)
-        self._thin()
+        with self._lock:
+            self._memory[snapshot.number] = state
+            self.entries.append(snapshot)
+            self._thin()
         if reason != "before":
             self._save(snapshot, state)
         run._keeper.touch()
@@ -187,12 +191,15 @@ class Archive:
         """See `Snapshots.take`."""
         return self._run._steering.post("snapshot", label)
 
-    def changed(self) -> None:
-        """Show and store what was changed."""
-        for snapshot in self.entries:
-            kept = self._memory.get(snapshot.number)
-            if snapshot.reason == "pinned" and snapshot.path is None and kept is not None:
-                self._save(snapshot, kept)
+    def pin(self, snapshot: Snapshot) -> None:
+        """See `Snapshot.pin`."""
+        before, snapshot.reason = snapshot.path, "pinned"
+        state = self._memory.get(snapshot.number)
+        if state is not None:
+            self._save(snapshot, state)
+        elif before is not None and before != self._file(snapshot):
+            # Its name is that of the best, which the next one will take.
+            snapshot.path = before.replace(self._file(snapshot))
         self._run._keeper.touch()
 
     def open_files(self) -> None:
@@ -205,13 +212,15 @@ class Archive:
                 facts = _snapshot_file.about(path)
                 found.append(Snapshot(self, **facts, nbytes=path.stat().st_size, path=path))
         self.entries = sorted(found, key=lambda snapshot: snapshot.number)
-        best = [snapshot for snapshot in self.entries if snapshot.reason == "best"]
+        best = [snapshot for snapshot in self.entries if snapshot.label.startswith("best, ")]
         self.best = best[-1] if best else None
 
     def close(self) -> None:
-        """Wait until everything is on the disk."""
+        """Wait until everything is on the disk, and hold less in memory: the run is over."""
         if self._folder is not None and any(snapshot.path is None for snapshot in self.entries):
             writer.drain()
+        with self._lock:
+            self._thin(_BYTES_AFTERWARDS)
 
     def _where(self) -> str:
         position = self._run._position
@@ -233,6 +242,10 @@ class Archive:
         """Write one to disk, on the writer's thread."""
         if snapshot not in self.entries:
             return
+        with self._run._steering.shielded():
+            self._write_file(snapshot, state)
+
+    def _write_file(self, snapshot: Snapshot, state: State) -> None:
         facts = {
             name: getattr(snapshot, name) for name in ("number", "reason", "step", "epoch", "value", "label")
         }
@@ -244,22 +257,23 @@ class Archive:
                 f"The snapshot of step {snapshot.step:,} is in memory only: {error.strerror or error}."
             )
             return
-        snapshot.path = path
-        self._thin()
+        with self._lock:
+            snapshot.path = path
+            self._thin()
 
     def _read(self, snapshot: Snapshot) -> Any:
         if snapshot.path is None:
             raise SnapshotError(f"Snapshot {snapshot.number} is no longer kept.")
         return _snapshot_file.read(snapshot.path)
 
-    def _thin(self) -> None:
+    def _thin(self, limit: int = _BYTES) -> None:
         """Let go of what is beyond the bounds; the best and the pinned ones stay, in memory or on disk."""
         before = [snapshot for snapshot in self.entries if snapshot.reason == "before"]
         for snapshot in before[: max(0, len(before) - _BEFORE)]:
             self._drop(snapshot)
         taken = sum(state.nbytes for state in self._memory.values())
         for snapshot in list(self.entries):
-            if taken <= _BYTES:
+            if taken <= limit:
                 return
             if snapshot is self.entries[-1] and snapshot.path is None:
                 return  # one always stays

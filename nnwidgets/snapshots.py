@@ -82,8 +82,7 @@ class Snapshot:
 
     def pin(self) -> None:
         """Keep it for good."""
-        self.reason = "pinned"
-        self._archive.changed()
+        self._archive.pin(self)
 
     def __repr__(self) -> str:
         value = "" if self.value is None else f", {self.value:.4g}"

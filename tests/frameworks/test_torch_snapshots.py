@@ -340,3 +340,49 @@ def test_a_finished_run_does_not_touch_a_model_that_another_one_trains() -> None
     run.finish()
     assert "trains this model now" in (outcome(refused[0]).reason or "")
     assert outcome(best.restore()).applied  # type: ignore[arg-type]
+
+
+def test_a_pinned_best_outlives_the_next_one(tmp_path: Path) -> None:
+    lesson = Lesson(tmp_path)
+    lesson.val = DataLoader(lesson.train.dataset, 96)  # gets better with every epoch
+    pinned: list[Snapshot] = []
+
+    def pin() -> None:
+        if not pinned:
+            pinned.append(_best(lesson))
+            pinned[0].pin()
+
+    lesson.go({-1: pin})
+    assert lesson.run.snapshots.best is not pinned[0]
+    kept = nnw.load(lesson.run.id, store=tmp_path).snapshots
+    assert [snapshot.value for snapshot in kept] == [pinned[0].value, _best(lesson).value]
+    assert kept.best is not None
+    assert kept.best.value == _best(lesson).value
+    other = Lesson()
+    next(iter(kept)).restore(other.model, other.optimizer)
+    other.model.eval()
+    with torch.no_grad():
+        x, y = next(iter(lesson.val))
+        assert nn.functional.cross_entropy(other.model(x), y).item() == pinned[0].value
+
+
+def test_memory_is_given_back_where_a_file_holds_the_state(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from nnwidgets import _archive
+
+    monkeypatch.setattr(_archive, "_BYTES_AFTERWARDS", 0)
+    lesson = Lesson(tmp_path)
+    lesson.go({9: lambda: lesson.run.snapshots.take("mine"), 15: lambda: lesson.run.branch(dropout=0.5)})
+    writer.drain()
+    archive = lesson.run._archive
+    # One always stays in memory: the last, which was taken before the branch and has no file.
+    (unsaved,) = [snapshot for snapshot in lesson.run.snapshots if snapshot.path is None]
+    assert unsaved.reason == "before"
+    assert set(archive._memory) == {unsaved.number}
+    best = _best(lesson)
+    assert outcome(best.restore()).applied  # type: ignore[arg-type]
+    lesson.model.eval()
+    with torch.no_grad():
+        x, y = next(iter(lesson.val))
+        assert nn.functional.cross_entropy(lesson.model(x), y).item() == best.value
