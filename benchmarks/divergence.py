@@ -21,6 +21,8 @@ from benchmarks.flag.rules import RULES
 from nnwidgets.divergence import DivergenceMonitor
 from nnwidgets.frameworks import watch
 
+COLUMNS = ("rule", "found", "too early", "false alarms", "score", "delay", "onset", "lost", "saved")
+
 
 def main(arguments: list[str]) -> int:
     """Print the table, the weights, or what one validation costs."""
@@ -48,9 +50,7 @@ def main(arguments: list[str]) -> int:
     print(
         ", ".join(f"{count} {kind}" for kind, count in Counter(known.kind for known in truths).most_common())
     )
-    print(
-        "\n| rule | found | too early | false alarms | delay | lost | saved |\n|---|---|---|---|---|---|---|"
-    )
+    print(f"\n| {' | '.join(COLUMNS)} |\n{'|---' * len(COLUMNS)}|")
     for name, rule in RULES.items():
         print(line(name, rule, curves, truths))
     return 0
@@ -60,8 +60,9 @@ def line(name: str, rule: Rule, curves: list[sources.Curve], truths: list) -> st
     """Return one line of the table."""
     s = score(rule, curves, truths)
     return (
-        f"| {name} | {s.detected:.2f} | {s.premature:.2f} | {s.false_alarms:.2f} | {s.delay[0]:.0f} / {s.delay[1]:.0f} "
-        f"| {100 * s.lost:.1f} % | {100 * s.saved:.0f} % |"
+        f"| {name} | {s.detected:.2f} | {s.premature:.2f} | {s.false_alarms:.2f} | {s.score:+.2f} "
+        f"| {s.delay[0]:.0f} / {s.delay[1]:.0f} | {s.named:.2f} | {100 * s.lost[0]:.1f} / {100 * s.lost[1]:.1f} % "
+        f"| {100 * s.saved:.0f} % |"
     )
 
 
@@ -72,7 +73,7 @@ def cost(count: int) -> float:
     monitor = DivergenceMonitor()
     began = perf_counter()
     for step, value in enumerate(val):
-        monitor.update(step, value, 1.0 + 0.001 * step)
+        monitor.update(step, value, 1.0 + 0.03 * step)
     assert monitor.raised is None
     return (perf_counter() - began) / count * 1e6
 

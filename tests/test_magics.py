@@ -55,7 +55,10 @@ def shown(shell: Any, monkeypatch: pytest.MonkeyPatch) -> list[Run]:
 
 
 @pytest.fixture(autouse=True)
-def ends_its_runs() -> Iterator[None]:
+def ends_its_runs(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    # Runs of other tests, not collected yet, are no runs of this shell.
+    monkeypatch.setattr(recent, "_begun", [])
+    monkeypatch.setattr(recent, "_opened", [])
     yield
     for run in list(open_runs.values()):
         run.finish()

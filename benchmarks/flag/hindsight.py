@@ -62,9 +62,17 @@ class Score:
     detected: float
     premature: float
     false_alarms: float
+    #: Validations, median and 90th percentile.
     delay: tuple[float, float]
-    lost: float
+    named: float
+    #: Mean and 95th percentile.
+    lost: tuple[float, float]
     saved: float
+
+    @property
+    def score(self) -> float:
+        """Found less false alarms."""
+        return self.detected - self.false_alarms
 
 
 def score(rule: Rule, curves: Sequence[Curve], truths: Sequence[Truth]) -> Score:
@@ -74,12 +82,14 @@ def score(rule: Rule, curves: Sequence[Curve], truths: Sequence[Truth]) -> Score
     right = [o for o in over if o.flagged and not o.premature]
     clean = [o for o in outcomes if o.kind == "clean"]
     delays = [o.delay for o in right] or [np.nan]
+    lost = [o.lost for o in outcomes]
     return Score(
         detected=len(right) / max(len(over), 1),
         premature=sum(o.premature for o in over) / max(len(over), 1),
         false_alarms=sum(o.flagged for o in clean) / max(len(clean), 1),
         delay=(float(np.median(delays)), float(np.percentile(delays, 90))),
-        lost=float(np.mean([o.lost for o in outcomes])),
+        named=sum(o.named for o in right) / max(len(right), 1),
+        lost=(float(np.mean(lost)), float(np.percentile(lost, 95))),
         saved=float(np.mean([o.saved for o in over])) if over else np.nan,
     )
 
@@ -90,6 +100,7 @@ class _Outcome:
     flagged: bool = False
     premature: bool = False
     delay: float = np.nan
+    named: bool = False
     lost: float = 0.0
     saved: float = 0.0
 
@@ -99,14 +110,16 @@ def _outcome(rule: Rule, curve: Curve, known: Truth) -> _Outcome:
     events = rule(steps, curve.train.tolist(), steps, val.tolist())
     if not events:
         return _Outcome(known.kind)
-    flag, best = events[0][0], float(val.min())
+    (flag, onset), best = events[0], float(val.min())
     so_far = float(val[: flag + 1].min())
+    slack = max(1.0, 0.05 * len(val))
     improvement = max(float(np.median(val[:3])) - best, 1e-12)
     return _Outcome(
         known.kind,
         flagged=True,
         premature=missed(val, flag, so_far, known),
         delay=flag - known.last,
+        named=known.first - slack <= onset <= known.last + slack,
         lost=float(np.clip((so_far - best) / improvement, 0, 1)),
         saved=1 - (flag + 1) / len(val),
     )
