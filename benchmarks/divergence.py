@@ -21,6 +21,8 @@ from benchmarks.flag.rules import RULES
 from nnwidgets.divergence import DivergenceMonitor
 from nnwidgets.frameworks import watch
 
+#: How many small networks are trained where nothing else is said.
+NETWORKS = 640
 COLUMNS = ("rule", "found", "too early", "false alarms", "score", "delay", "onset", "lost", "saved")
 
 
@@ -35,18 +37,22 @@ def main(arguments: list[str]) -> int:
             f"one snapshot: {snapshot():.1f} ms on the training thread, of 1,000,000 weights with Adam's moments"
         )
         return 0
-    curves = sources.stored(asked.curves) if asked.curves else list(sources.trained(asked.count))
-    if not curves:
-        print(f"There is no curve of 8 validations or more in {asked.curves}.", file=sys.stderr)
-        return 2
-    if asked.keep:
-        sources.store(asked.keep, curves)
-    truths = [truth(curve) for curve in curves]
+    folders = [sources.stored(folder) for folder in asked.curves]
+    for folder, found in zip(asked.curves, folders, strict=True):
+        if not found:
+            print(f"There is no curve of 8 validations or more in {folder}.", file=sys.stderr)
+            return 2
+    if asked.count or not folders:
+        folders.append(list(sources.trained(asked.count or NETWORKS)))
     if asked.fit:
-        weights, bias = fit(curves, truths)
+        weights, bias = fit(folders)
         print("\n".join(f"{name:10} {weight:+.2f}" for name, weight in weights._asdict().items()))
         print(f"{'bias':10} {bias:+.2f}")
         return 0
+    curves = [curve for found in folders for curve in found]
+    if asked.keep:
+        sources.store(asked.keep, curves)
+    truths = [truth(curve) for curve in curves]
     print(
         ", ".join(f"{count} {kind}" for kind, count in Counter(known.kind for known in truths).most_common())
     )
@@ -97,10 +103,16 @@ def snapshot() -> float:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python benchmarks/divergence.py", description=__doc__)
     parser.add_argument(
-        "--curves", type=Path, help="a folder of CSV files step,train_loss,val_loss to judge by"
+        "--curves",
+        type=Path,
+        action="append",
+        default=[],
+        help="a folder of CSV files step,train_loss,val_loss; may be given more than once",
     )
-    parser.add_argument("--count", type=int, default=640, help="how many small networks to train otherwise")
-    parser.add_argument("--keep", type=Path, help="write the curves of those into this folder")
+    parser.add_argument(
+        "--count", type=int, help=f"how many small networks to train; without --curves {NETWORKS}, else none"
+    )
+    parser.add_argument("--keep", type=Path, help="write the curves into this folder")
     parser.add_argument("--fit", action="store_true", help="print the weights that follow from the curves")
     parser.add_argument("--cost", action="store_true", help="measure what one validation costs")
     return parser

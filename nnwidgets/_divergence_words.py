@@ -52,6 +52,9 @@ def retraction(withdrawn: Withdrawn, name: str, where: Where) -> str:
     """Return the sentence for a flag that was taken back."""
     if withdrawn.reason == "changed":
         return f"The flag of {where(withdrawn.raised.step)} is taken back: the run was changed, and is watched anew."
+    if withdrawn.reason == "settled":
+        train = name.replace("validation", "training")
+        return f"The flag is taken back: the {train} settled again at {where(withdrawn.step)}."
     what = "reached a new best" if withdrawn.reason == "improved" else "came back to its best"
     return f"The flag is taken back: the {name} {what} at {where(withdrawn.step)}."
 

@@ -7,6 +7,7 @@ return. What is measured of it here is free of units, so that one rule serves ev
 from __future__ import annotations
 
 import math
+import statistics
 from collections import deque
 from collections.abc import Collection, Sequence
 from typing import Final, NamedTuple
@@ -17,8 +18,8 @@ from nnwidgets._rank_trend import WIDTH, mann_kendall, recent
 _WINDOW: Final = 30
 #: Least noise, as a share of the level: loss that is printed with three digits is not known better.
 _LEAST_NOISE: Final = 1e-3
-#: mean |second difference| of independent Gaussian noise of deviation 1: sqrt(6), times sqrt(2 / pi).
-_SECOND_DIFFERENCE: Final = math.sqrt(6.0) * math.sqrt(2.0 / math.pi)
+#: The median of |second difference| of independent Gaussian noise of deviation 1: sqrt(6), times that of |z|.
+_MEDIAN_BEND: Final = math.sqrt(6.0) * 0.67449
 #: Past excursions that are remembered: those that no other exceeds in both height and length.
 _REMEMBERED: Final = 32
 
@@ -191,13 +192,16 @@ class Excursion:
 
 
 def noise_of(values: Sequence[float]) -> float:
-    """Return the deviation of values from one to the next without their trend, from their second differences."""
+    """Return the deviation of values from one to the next without their trend, from their second differences.
+
+    Their median, so that neither a steep fall at the beginning nor an outlier counts as noise.
+    """
     triples = zip(values, values[1:], values[2:], strict=False)
     return _spread([abs(c - 2.0 * b + a) for a, b, c in triples])
 
 
 def _spread(bends: Collection[float]) -> float:
-    return sum(bends) / (len(bends) * _SECOND_DIFFERENCE) if bends else 0.0
+    return statistics.median(bends) / _MEDIAN_BEND if bends else 0.0
 
 
 def _median(values: Sequence[float]) -> float:

@@ -46,9 +46,10 @@ class Withdrawn:
     raised: Raised
     #: The step of the validation that showed it, or of the change.
     step: float
-    #: ``"improved"``: a new best. ``"returned"``: back within the noise of the best. ``"changed"``: the run was
-    #: changed, and what follows is another curve.
-    reason: Literal["improved", "returned", "changed"]
+    #: ``"improved"``: a new best. ``"returned"``: back within the noise of the best. ``"settled"``: it was instability,
+    #: and the training loss has come down again; what the validation loss does may be overfitting by now.
+    #: ``"changed"``: the run was changed, and what follows is another curve.
+    reason: Literal["improved", "returned", "settled", "changed"]
     #: The validation loss then; None after a change.
     value: float | None
     #: All of it in a sentence; see `Raised.text`.

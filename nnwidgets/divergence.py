@@ -32,8 +32,8 @@ from nnwidgets._flag_events import Raised, Withdrawn
 __all__ = ["DivergenceMonitor", "Raised", "Withdrawn", "odds", "replay"]
 
 #: What the logistic regression found, and where it draws the line.
-WEIGHTS: Final = Features(0.42, 0.11, 0.12, 0.04, -0.90, -0.25, 0.71)
-BIAS: Final = -0.87
+WEIGHTS: Final = Features(0.28, 0.28, 0.15, -0.06, -1.73, -0.41, 0.77)
+BIAS: Final = -1.74
 ODDS: Final = 0.65
 #: How far the median of three must have risen: as a share of the best, and in units of the noise.
 LEAST_RISE: Final = 0.03
@@ -113,6 +113,8 @@ class DivergenceMonitor:
             return self._withdraw(step, "improved", val)
         if self._raised.kind == "instability" and not math.isfinite(self._raised.value):
             return self._withdraw(step, "returned", val)
+        if self._raised.kind == "instability" and self._curve.train_rise < 0:
+            return self._withdraw(step, "settled", val)
         if self._curve.rise <= self._curve.noise and self._curve.since_near < 2:
             self._curve.forget_best()
             return self._withdraw(step, "returned", val)
@@ -200,7 +202,7 @@ class DivergenceMonitor:
         )
         return self._raised
 
-    def _withdraw(self, step: float, reason: Literal["improved", "returned"], val: float) -> Withdrawn:
+    def _withdraw(self, step: float, reason: Literal["improved", "returned", "settled"], val: float) -> Withdrawn:
         assert self._raised is not None
         raised, self._raised = self._raised, None
         return Withdrawn(raised, step, reason, self._given(val))

@@ -151,7 +151,11 @@ class Remedy(TypedDict):
 
 
 class FlagState(TypedDict):
-    """What is said of a validation loss that left its minimum, and of what was tried against it."""
+    """What is said of a validation loss that left its minimum, and of what was tried against it.
+
+    ``best`` names the snapshot that can be gone back to, also after the end of the run; ``remedies`` need a run that
+    goes on.
+    """
 
     wire: int
     level: Literal["none", "raised", "withdrawn"]
@@ -250,8 +254,20 @@ class Decided(TypedDict):
     note: str | None
 
 
+class SnapshotRow(TypedDict):
+    """A snapshot that can be gone back to."""
+
+    number: int
+    best: bool
+    label: str
+    value: str
+
+
 class ControlsState(TypedDict):
-    """What the controls of a panel show."""
+    """What the controls of a panel show.
+
+    ``snapshots`` are those that can be gone back to, the best first, then the latest; also after the end of the run.
+    """
 
     wire: int
     status: Status
@@ -259,6 +275,7 @@ class ControlsState(TypedDict):
     facts: ControlFacts
     requested: list[Requested]
     decided: list[Decided]
+    snapshots: list[SnapshotRow]
     undo: str | None
     route: str | None
 

@@ -135,6 +135,20 @@ def test_a_rise_of_both_after_a_hot_start_is_not_overfitting() -> None:
     )
 
 
+def test_instability_that_settles_may_become_overfitting() -> None:
+    """Both losses jump; then training falls to nothing, while validation stays up and goes on rising."""
+    train, val = falling(60, 0.01), falling(60, 0.4)
+    train[12:18] += 0.8 + 0.1 * np.arange(6)
+    val[12:] += 0.25 + 0.01 * np.arange(48)
+    events = [event for _, event in watch((train, val))]
+    assert [getattr(event, "kind", None) or event.reason for event in events] == [
+        "instability",
+        "settled",
+        "overfitting",
+    ]
+    assert events[2].best_step == 11
+
+
 def test_no_number_is_instability_until_it_is_one_again() -> None:
     monitor = DivergenceMonitor()
     watch((falling(10), falling(10)), monitor)

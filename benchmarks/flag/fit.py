@@ -10,30 +10,39 @@ from sklearn.linear_model import LogisticRegression
 from benchmarks.flag.curves import Curve
 from benchmarks.flag.hindsight import Truth, missed, truth
 from nnwidgets._excursion import Excursion, Features
+from nnwidgets._points import Floats
 from nnwidgets.divergence import LEAST_SINCE, WARM_UP
 
 
-def fit(curves: Sequence[Curve], truths: Sequence[Truth]) -> tuple[Features, float]:
+def fit(sources: Sequence[Sequence[Curve]]) -> tuple[Features, float]:
     """Return weights and bias of a logistic regression: will no better validation follow, and is this overfitting?
 
-    Each validation that lies after a best is one example; a curve counts as the root of its number of examples, so
-    that a long run does not drown ten short ones. Where hindsight is undecided only a flag that would have been
-    premature is an example. One curve in seven is a plateau made of nothing but noise, of which small networks have
-    too few. The penalty (C = 0.3, after scaling) was not tuned.
+    Each validation that lies after a best is one example. Each source counts the same, however many curves it has, and
+    within it a curve counts as the root of its number of examples, so that a long run does not drown ten short ones.
+    Where hindsight is undecided only a flag that would have been premature is an example. One more source are plateaus
+    made of nothing but noise, of which trainings have too few. The penalty (C = 0.3, after scaling) was not tuned.
     """
-    flat = plateaus(len(curves) // 6)
+    parts = [_examples(curves) for curves in [*sources, plateaus(100)]]
+    table, answers, weights = (np.concatenate([part[i] for part in parts]) for i in range(3))
+    scale = table.std(axis=0)
+    model = LogisticRegression(C=0.3, max_iter=1000).fit(
+        table / scale, answers, sample_weight=weights * len(weights) / weights.sum()
+    )
+    return Features(*(model.coef_[0] / scale).tolist()), float(model.intercept_[0])
+
+
+def _examples(curves: Sequence[Curve]) -> tuple[Floats, Floats, Floats]:
+    """Return what is seen, what follows, and what it counts, which comes to 1 in all."""
     examples, answers, weights = [], [], []
-    for curve, known in zip([*curves, *flat], [*truths, *map(truth, flat)], strict=True):
+    for curve in curves:
+        known = truth(curve)
         if known.kind == "unstable":
             continue
         rows = _rows(curve, known)
         examples += [features for features, _ in rows]
         answers += [answer for _, answer in rows]
         weights += [1 / np.sqrt(max(len(rows), 1))] * len(rows)
-    table = np.array(examples)
-    scale = table.std(axis=0)
-    model = LogisticRegression(C=0.3, max_iter=1000).fit(table / scale, answers, sample_weight=weights)
-    return Features(*(model.coef_[0] / scale).tolist()), float(model.intercept_[0])
+    return np.array(examples), np.array(answers, float), np.array(weights) / sum(weights)
 
 
 def plateaus(count: int) -> list[Curve]:

@@ -56,7 +56,7 @@ def progress_quotient(quotient: float, strip: int = 5) -> Rule:
         best = _best_so_far(val)
         for end in range(strip - 1, len(val), strip):
             moved = train[end + 1 - strip : end + 1]
-            progress = 1000 * (sum(moved) / (strip * min(moved)) - 1)
+            progress = 1000 * (sum(moved) / (strip * max(min(moved), 1e-12)) - 1)
             if 100 * (val[end] / val[best[end]] - 1) > quotient * max(progress, 1e-9):
                 yield end
 

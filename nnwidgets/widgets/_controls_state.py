@@ -8,13 +8,15 @@ from nnwidgets._ledger import asked
 from nnwidgets._metrics import number
 from nnwidgets._services import services
 from nnwidgets.controls import Intervention
-from nnwidgets.protocol import OPEN_STATUSES, WIRE, ControlsState, EventRow
+from nnwidgets.protocol import OPEN_STATUSES, WIRE, ControlsState, EventRow, SnapshotRow
 
 if TYPE_CHECKING:
     from nnwidgets.run import Run
 
 #: Layers of each kind that a page lists at most.
 _LAYERS = 40
+#: Snapshots that a page lists at most; all of them are in ``run.snapshots``.
+_SNAPSHOTS = 12
 
 
 def controls(run: Run) -> ControlsState:
@@ -52,9 +54,27 @@ def controls(run: Run) -> ControlsState:
             }
             for o in list(steering.ledger.last.values())
         ],
+        "snapshots": snapshots(run),
         "undo": steering.undo.top,
         "route": services.route_in_words(),
     }
+
+
+def snapshots(run: Run) -> list[SnapshotRow]:
+    """Return the snapshots that can be gone back to: the best, then the others, the latest first."""
+    if run._keeper.recorded:  # there is no model here to put them into
+        return []
+    best = run.snapshots.best
+    others = [snapshot for snapshot in reversed(list(run.snapshots)) if snapshot is not best]
+    return [
+        {
+            "number": snapshot.number,
+            "best": snapshot is best,
+            "label": snapshot.label,
+            "value": "" if snapshot.value is None else number(snapshot.value),
+        }
+        for snapshot in ([] if best is None else [best]) + others[: _SNAPSHOTS - 1]
+    ]
 
 
 def in_words(outcome: Intervention) -> str:

@@ -18,7 +18,8 @@ def flag(run: Run) -> FlagState:
     """Return what the flag shows."""
     shown = run._keeper.flags.shown
     raised = shown if isinstance(shown, Raised) or shown is None else shown.raised
-    branch, best = last_branch(run), run.snapshots.best
+    # A run that was opened from a file has no model here that could be put back.
+    branch, best = last_branch(run), None if run._keeper.recorded else run.snapshots.best
     kind = "overfitting" if raised is None else raised.kind
     return {
         "wire": WIRE,
@@ -27,7 +28,7 @@ def flag(run: Run) -> FlagState:
         "text": "" if shown is None else shown.text,
         "open": run.status in OPEN_STATUSES and not run._keeper.recorded,
         "best": None if best is None else f"{best.label.removeprefix('best, ')}, {number(best.value)}",
-        "remedies": [] if best is None else remedies(run, kind),
+        "remedies": remedies(run, kind) if best is not None and run.status in OPEN_STATUSES else [],
         "verdict": None if branch is None else verdict(run, branch),
     }
 

@@ -5,7 +5,7 @@ import type { ControlsState, Reply } from './protocol';
 export type Steer = (control: string, value?: unknown) => Promise<Reply>;
 
 /** Controls whose outcomes are told at another one's place. */
-const PLACES: Record<string, string> = { insert_dropout: 'dropout', deepen: 'size' };
+const PLACES: Record<string, string> = { insert_dropout: 'dropout', deepen: 'size', snapshot: 'restore' };
 
 export interface Control {
   root: HTMLElement;

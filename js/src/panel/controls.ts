@@ -6,6 +6,7 @@ import { count } from './format';
 import { asker, follow, type Model } from './model';
 import { type ControlsState, understood } from './protocol';
 import { rateSlider, slider } from './sliders';
+import { snapshotSection } from './snapshots';
 
 const FACTORS = [0.5, 1, 2, 4];
 
@@ -17,7 +18,8 @@ export function renderControls(model: Model, el: HTMLElement, signal: AbortSigna
   const drop = dropoutSection(steer, signal);
   const device = deviceSection(steer, signal);
   const size = sizeSection(steer, signal);
-  const sections = { learning_rate: rate, dropout: drop, device, size };
+  const snapshots = snapshotSection(steer, signal);
+  const sections = { learning_rate: rate, dropout: drop, device, size, snapshots };
   el.classList.add('nnw-controls');
   mark(el, 'role', 'group');
   mark(el, 'aria-label', 'Controls');
@@ -28,7 +30,8 @@ export function renderControls(model: Model, el: HTMLElement, signal: AbortSigna
   follow(model, ['state'], signal, () => {
     const state = model.get('state') as ControlsState;
     if (!understood(state)) return;
-    el.hidden = Object.values(state.facts).every((facts) => facts === null);
+    const nothing = Object.values(state.facts).every((facts) => facts === null);
+    el.hidden = nothing && state.snapshots.length === 0;
     for (const section of Object.values(sections)) section.show(state);
     say(route, state.route === null ? '' : `steering: ${state.route}`);
   });

@@ -50,8 +50,9 @@ export function renderFlag(model: Model, el: HTMLElement, signal: AbortSignal): 
     say(text, state.text);
     text.hidden = !told;
     say(spoken, state.text);
-    acts.hidden = !state.open || state.best === null || !(state.level === 'raised' || state.verdict !== null);
-    mark(back, 'title', state.best === null ? null : `Restore ${state.best}; the loop goes on from there`);
+    acts.hidden = state.best === null || !(state.level === 'raised' || state.verdict !== null);
+    const then = state.open ? 'the loop goes on from there' : 'the training is over';
+    mark(back, 'title', state.best === null ? null : `Restore ${state.best}; ${then}`);
     if (JSON.stringify(state.remedies) !== JSON.stringify(remedies)) {
       const chosen = choice.value;
       remedies = state.remedies;

@@ -168,6 +168,13 @@ export interface Decided {
   note: string | null;
 }
 
+export interface SnapshotRow {
+  number: number;
+  best: boolean;
+  label: string;
+  value: string;
+}
+
 export interface ControlsState {
   wire: number;
   status: Status;
@@ -175,6 +182,7 @@ export interface ControlsState {
   facts: ControlFacts;
   requested: Requested[];
   decided: Decided[];
+  snapshots: SnapshotRow[];
   undo: string | null;
   route: string | null;
 }

@@ -41,6 +41,26 @@ describe('the controls', () => {
     expect(el.querySelector('.nnw-route')?.textContent).toBe('steering: own subshell');
   });
 
+  it('list the snapshots with a way back to each, also after the end', () => {
+    const { model, el } = render({ view: 'controls', state: controls });
+    const list = section(el, 'restore');
+    expect(list.textContent).toContain('best, epoch 14');
+    expect(list.textContent).toContain('validation 0.412');
+    expect(list.querySelector('.nnw-value')?.textContent).toBe('2');
+    labelled(list, 'Go back to before dropout 0.2 → 0.5').click();
+    expect(asked(model)).toEqual({ control: 'restore', value: 5 });
+    const button = labelled(list, 'Go back to best, epoch 14');
+    button.focus();
+    model.set('state', { ...controls, open: false, snapshots: controls.snapshots.slice(1) });
+    expect(labelled(list, 'Go back to best, epoch 14')).toBe(button);
+    button.blur();
+    model.set('state', { ...controls, open: false });
+    labelled(list, 'Go back to best, epoch 14').click();
+    expect(asked(model)).toEqual({ control: 'restore', value: 3 });
+    model.set('state', { ...controls, snapshots: [] });
+    expect(list.hidden).toBe(true);
+  });
+
   it('ask when a slider is let go, once for several arrow keys', () => {
     const { model, el } = render({ view: 'controls', state: controls });
     const slider = labelled(el, 'Dropout');

@@ -68,8 +68,14 @@ describe('the flag', () => {
     expect(visible(el, '.nnw-flagacts')).toBe(false);
   });
 
-  it('offers nothing where nothing can be done: after the end, or without a snapshot', () => {
-    expect(visible(render({ ...flag, open: false }).el, '.nnw-flagacts')).toBe(false);
+  it('offers the way back after the end, too', () => {
+    const { el } = render({ ...flag, open: false, remedies: [] });
+    expect(visible(el, '.nnw-flagacts')).toBe(true);
+    expect(visible(el, '.nnw-branching')).toBe(false);
+    expect(named(el, 'Go back to the best').title).toBe('Restore epoch 14, 0.412; the training is over');
+  });
+
+  it('offers nothing where nothing can be done', () => {
     expect(visible(render({ ...flag, best: null, remedies: [] }).el, '.nnw-flagacts')).toBe(false);
     expect(visible(render({ ...flag, remedies: [] }).el, '.nnw-branching')).toBe(false);
   });
