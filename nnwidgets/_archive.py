@@ -93,15 +93,26 @@ class Archive:
         """
         for snapshot in self.entries[-2:]:
             state = self._memory.get(snapshot.number)
-            if state is None or snapshot.step != self._run.steps or state.point.began is not None:
+            if state is None or state.settled or snapshot.step != self._run.steps:
+                continue
+            if state.point.began is not None:
                 continue
             before, state.point = state.point, self._run._steering.loop.here()
             changed = state.way_back.refresh()
             if changed or not before.now.same_as(state.point.now):
                 self._save(snapshot, state)
 
+    def change_begins(self) -> None:
+        """Say that the training is changed now: what was kept before has nothing to do with what follows."""
+        self.pass_begins()
+        for snapshot in self.entries[-2:]:
+            state = self._memory.get(snapshot.number)
+            if state is not None:
+                state.settled = True
+
     def before(self, change: str, state: State) -> None:
         """Keep the state from before a change."""
+        state.settled = True
         if self._automatic and self._run._adapter.keeps_state:
             self.take("before", f"before {change}", state)
 

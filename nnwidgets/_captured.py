@@ -20,6 +20,8 @@ class State:
 
     def __init__(self, way_back: WayBack, point: LoopPoint) -> None:
         self.way_back, self.point = way_back, point
+        #: Whether what follows no longer belongs to it: the training went on, or was changed.
+        self.settled = False
 
     @property
     def nbytes(self) -> int:

@@ -44,6 +44,7 @@ class Changer:
             If it cannot be made; everything is as it was.
         """
         adapter = self._run._adapter
+        self._run._archive.change_begins()
         if command.control == "undo":
             self._undo(command)
             return

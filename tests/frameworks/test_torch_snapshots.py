@@ -217,6 +217,22 @@ def outcome_of(lesson: Lesson) -> Any:
     return lesson.run.interventions[-1]
 
 
+@pytest.mark.parametrize("change", [{"learning_rate": 3.0}, {"size": 2.0}])
+def test_a_change_right_after_the_best_is_no_part_of_it(change: dict[str, Any]) -> None:
+    """Asked for between a validation and the next epoch, where schedules are taken anew as well."""
+    ((control, value),) = change.items()
+    lesson = Lesson()
+    rates: list[float] = []
+    note = lambda: rates.append(lesson.optimizer.param_groups[0]["lr"])  # noqa: E731
+    ask = lambda: setattr(lesson.run.controls, control, value)  # noqa: E731
+    lesson.go({6: note, -1: ask, 10: lambda: lesson.run.snapshots[1].restore(), 11: note}, epochs=3)
+    assert lesson.run.snapshots[1].label == "best, epoch 1"
+    assert all(i.applied for i in lesson.run.interventions)
+    assert rates[0] == rates[1]
+    assert lesson.model[0].weight.shape == (32, 8)
+    assert lesson.optimizer.param_groups[0]["params"][0] is lesson.model[0].weight
+
+
 def test_a_branch_that_cannot_be_made_leaves_everything_as_it_was() -> None:
     plain = Lesson().go()
     lesson = Lesson()
