@@ -1,40 +1,67 @@
-"""The last time that a run went back to a snapshot: what it did before from there on, and what it does now."""
+"""Where a run went back to a snapshot: what it did from there the first time, what it does now, and what is its own past."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
 
 from nnwidgets._metrics import more_is_better, number
 from nnwidgets._points import NO_POINTS, Points
-from nnwidgets.comparison import best_of, capital, difference
+from nnwidgets.comparison import best_of, better, capital, difference
+from nnwidgets.controls import Intervention
 
 if TYPE_CHECKING:
     from nnwidgets.run import Run
-
 
 #: What an undone branch, or an undone way back, is called.
 _UNDONE: Final = ("undone: branch from", "undone: back to")
 
 
 class Branch(NamedTuple):
-    """A stretch of a run that was left, from step ``origin`` to ``begin``, and what was changed then."""
+    """The last time that a run went back: to step ``origin``, after step ``begin``.
+
+    From ``origin`` to ``end`` lies what it did from there the first time; after ``end`` it had gone back already.
+    ``value`` is the validation at the snapshot, and ``changed`` what was changed then.
+    """
 
     origin: int
+    end: int
     begin: int
+    value: float | None
     changed: str | None
 
 
 def last_branch(run: Run) -> Branch | None:
-    """Return where the run last went back to a snapshot, if it trained on since that was taken."""
-    for outcome in reversed(run.interventions):
-        if outcome.applied and outcome.control == "undo" and outcome.text.startswith(_UNDONE):
-            return None
-        if outcome.applied and outcome.control in ("branch", "restore"):
-            origin = outcome.facts.get("from_step")
-            if not isinstance(origin, int) or origin >= outcome.step:
-                return None
-            return Branch(origin, outcome.step, outcome.facts.get("changed"))
-    return None
+    """Return where the run last went back to a snapshot, if it had trained on since that was taken."""
+    jumps = list(_jumps(run))
+    if not jumps or jumps[-1].control == "undo":
+        return None
+    last = jumps[-1]
+    origin = last.facts["from_step"]
+    end = min(jump.step for jump in jumps if jump.step >= origin)
+    if end == origin:
+        return None
+    return Branch(origin, end, last.step, last.facts.get("from_value"), last.facts.get("changed"))
+
+
+def own_past(run: Run, points: Points) -> Points:
+    """Return the points that led to what the run is now, without the stretches that it went back from."""
+    # A past is a list of stretches (after this step, up to that one); each jump begins a new one.
+    pasts: list[tuple[int, list[tuple[int, float]]]] = [(-1, [(-1, np.inf)])]
+    for jump in _jumps(run):
+        if jump.control == "undo":  # back to where the undone jump had left
+            until, at = pasts[-1][0], -2
+        else:
+            until = jump.facts["from_step"]
+            at = max(i for i, (begin, _) in enumerate(pasts) if begin < until or i == 0)
+        kept = [(lo, min(hi, until)) for lo, hi in pasts[at][1] if lo < until]
+        pasts.append((jump.step, [*kept, (jump.step, np.inf)]))
+    mask = np.zeros(len(points.step), dtype=bool)
+    for lo, hi in pasts[-1][1]:
+        mask |= (points.step > lo) & (points.step <= hi)
+    return points.part(mask)
 
 
 def verdict(run: Run, branch: Branch) -> str:
@@ -45,22 +72,41 @@ def verdict(run: Run, branch: Branch) -> str:
         if not names:
             return "There is no validation to compare yet."
         metric = names[0].removeprefix("val/")
-    untouched, since = parts_of(run, f"val/{metric}", branch)
     greatest = more_is_better(metric)
-    before, after = best_of(untouched, greatest=greatest), best_of(since, greatest=greatest)
+    before, after = (best_of(part, greatest=greatest) for part in parts_of(run, f"val/{metric}", branch))
+    # What both began with counts for both, or for neither.
+    at_best = before if better(before.value, branch.value, greatest=greatest) else before.of(branch.value)
+    untouched = f"the untouched run had {number(at_best.value)} at its best"
     name = f"With {branch.changed}" if branch.changed else "Since going back"
     if not after.count:
-        return f"{name}: no validation yet. The untouched run had {number(before.value)} at its best."
+        return f"{name}: no validation yet; {untouched}."
     times = f"{after.count} validation{'' if after.count == 1 else 's'}"
-    return (
-        f"{name}: best validation {metric} {number(after.value)} in {times}; the untouched run had "
-        f"{number(before.value)} at its best. {capital(difference(before, after, greatest=greatest))}"
+    if better(after.value, branch.value, greatest=greatest):
+        said = f"{name}: best validation {metric} {number(after.value)} in {times}; {untouched}. "
+        return said + capital(difference(at_best, after, greatest=greatest))
+    said = (
+        f"{name}: {number(after.value)} at best in {times}; {untouched}. "
+        f"It began with {number(branch.value)}, and has not come to a better one yet."
     )
+    if at_best is before:
+        return f"{said} {capital(difference(before, after, greatest=greatest))}"
+    return said
 
 
 def parts_of(run: Run, series: str, branch: Branch) -> tuple[Points, Points]:
-    """Return the points of the stretch that was left, and those since."""
+    """Return what the run did after the snapshot the first time, and what it did since it went back."""
     one = run.history.get(series)
     points = NO_POINTS if one is None else one.points()
-    untouched = (points.step >= branch.origin) & (points.step <= branch.begin)
+    untouched = (points.step > branch.origin) & (points.step <= branch.end)
     return points.part(untouched), points.part(points.step > branch.begin)
+
+
+def _jumps(run: Run) -> Iterator[Intervention]:
+    """Return the times that a training went back, or took that back; not what was done after its end."""
+    for outcome in run.interventions:
+        if not outcome.applied or (run._ended_at is not None and outcome.moment >= run._ended_at):
+            continue
+        undone = outcome.control == "undo" and outcome.text.startswith(_UNDONE)
+        went_back = outcome.control in ("branch", "restore")
+        if undone or (went_back and isinstance(outcome.facts.get("from_step"), int)):
+            yield outcome

@@ -67,6 +67,14 @@ class Flags:
         last = self.entries[-1] if self.entries else None
         return last if isinstance(last, Raised) or self._validations <= _FADES else None
 
+    def recall(self, entries: list[Flag]) -> None:
+        """Take what was found in a run that is over."""
+        self.entries = entries
+        names = [name for name in self._history if split_of(name)[0] == "val"]
+        self._series = "val/loss" if "val/loss" in names else names[0] if names else None
+        if entries and isinstance(entries[-1], Withdrawn) and self._series is not None:
+            self._validations = int((self._history[self._series].points().step > entries[-1].step).sum())
+
     def listen(self, callback: Callable[[Flag], object]) -> Callable[[], None]:
         """Have every flag told; return what ends that."""
         self._listeners.append(callback)

@@ -50,7 +50,7 @@ class Recording:
 
     def __post_init__(self) -> None:
         self.flags = Flags(self.history)
-        self.flags.entries = self.flagged
+        self.flags.recall(self.flagged)
 
     def open(self) -> None:
         """Nothing to take."""

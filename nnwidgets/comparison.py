@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import html
 import math
+import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from nnwidgets._excursion import noise_of
 from nnwidgets._metrics import more_is_better, number
 from nnwidgets._names import split_of
 from nnwidgets._points import NO_POINTS, Floats, Points
@@ -25,6 +26,12 @@ if TYPE_CHECKING:
 _SIGMAS: Final = 2.0
 #: Validations that a noise is measured on, at least.
 _LEAST: Final = 4
+#: Differences that a noise is measured from, by their order: the deviation of those of noise of deviation 1, which is
+#: the root of the sum of the squares of the binomial coefficients.
+_ORDERS: Final[dict[int, float]] = {2: math.sqrt(6.0), 3: math.sqrt(20.0), 4: math.sqrt(70.0)}
+#: The median of |z|, and the least noise as a share of the values: they are not known better.
+_MEDIAN: Final = 0.67449
+_LEAST_NOISE: Final = 1e-3
 
 
 @dataclass(frozen=True)
@@ -46,6 +53,10 @@ class Best:
     count: int
     noise: float
 
+    def of(self, value: float | None) -> Best:
+        """Return the same with another value."""
+        return dataclasses.replace(self, value=math.nan if value is None else value)
+
 
 def best_of(points: Points, *, greatest: bool = False) -> Best:
     """Return the best of some validations."""
@@ -53,8 +64,30 @@ def best_of(points: Points, *, greatest: bool = False) -> Best:
     if not len(finite.value):
         return Best(math.nan, 0, 0, math.nan)
     at = int(np.argmax(finite.value) if greatest else np.argmin(finite.value))
-    noise = noise_of(finite.value.tolist()) if len(finite.value) >= _LEAST else math.nan
-    return Best(float(finite.value[at]), int(finite.step[at]), len(finite.value), noise)
+    return Best(float(finite.value[at]), int(finite.step[at]), len(finite.value), scatter_of(finite.value))
+
+
+def scatter_of(values: Floats) -> float:
+    """Return the standard deviation of values from one to the next, without their trend; NaN for fewer than four.
+
+    From the medians of their second to fourth differences, of which the least counts: neither the bend of a steep fall
+    nor a single jump is noise. Higher ones are taken where there are four or more of them.
+    """
+    if len(values) < _LEAST:
+        return math.nan
+    bends = [
+        statistics.median(np.abs(np.diff(values, order)).tolist()) / (deviation * _MEDIAN)
+        for order, deviation in _ORDERS.items()
+        if order == 2 or len(values) - order >= 4
+    ]
+    return float(max(min(bends), _LEAST_NOISE * abs(float(np.median(values)))))
+
+
+def better(value: float, than: float | None, *, greatest: bool = False) -> bool:
+    """Tell whether a value is better than another, or than none."""
+    if than is None or math.isnan(than):
+        return not math.isnan(value)
+    return value > than if greatest else value < than
 
 
 def difference(before: Best, after: Best, *, greatest: bool = False) -> str:
@@ -184,7 +217,7 @@ def compare(run_a: Run, run_b: Run) -> Comparison:
     -------
     Comparison
         With ``text`` for the verdict. The noise is the scatter of the validations from one to the next, without the
-        trend (mean absolute second difference); a difference of up to twice the noise of both is called none.
+        trend; a difference of up to twice the noise of both is called none.
 
     Raises
     ------

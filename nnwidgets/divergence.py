@@ -109,16 +109,8 @@ class DivergenceMonitor:
             self._near_step, self._near = step, val
         if self._raised is None:
             return self._raise(step)
-        if improved:
-            return self._withdraw(step, "improved", val)
-        if self._raised.kind == "instability" and not math.isfinite(self._raised.value):
-            return self._withdraw(step, "returned", val)
-        if self._raised.kind == "instability" and self._curve.train_rise < 0:
-            return self._withdraw(step, "settled", val)
-        if self._curve.rise <= self._curve.noise and self._curve.since_near < 2:
-            self._curve.forget_best()
-            return self._withdraw(step, "returned", val)
-        return None
+        reason = self._wrong(improved)
+        return None if reason is None else self._withdraw(step, reason, val)
 
     def restart(self, step: float) -> Withdrawn | None:
         """Begin anew, because what follows is another curve: a learning rate, a dropout or a size was changed."""
@@ -126,6 +118,21 @@ class DivergenceMonitor:
         self._raised = None
         self._begin()
         return None if raised is None else Withdrawn(raised, step, "changed", None)
+
+    def _wrong(self, improved: bool) -> Literal["improved", "returned", "settled"] | None:
+        """Return why the standing flag no longer holds, or None where it does."""
+        assert self._raised is not None
+        if improved:
+            return "improved"
+        if self._raised.kind == "instability":
+            if not math.isfinite(self._raised.value):
+                return "returned"
+            if self._curve.train_rise < 0:
+                return "settled"
+        if self._curve.rise <= self._curve.noise and self._curve.since_near < 2:
+            self._curve.forget_best()
+            return "returned"
+        return None
 
     def _begin(self) -> None:
         self._curve = Excursion()
@@ -202,7 +209,9 @@ class DivergenceMonitor:
         )
         return self._raised
 
-    def _withdraw(self, step: float, reason: Literal["improved", "returned", "settled"], val: float) -> Withdrawn:
+    def _withdraw(
+        self, step: float, reason: Literal["improved", "returned", "settled"], val: float
+    ) -> Withdrawn:
         assert self._raised is not None
         raised, self._raised = self._raised, None
         return Withdrawn(raised, step, reason, self._given(val))

@@ -41,6 +41,11 @@ class Untouched(Part):
             put(mark, x=x, y=y)
 
     @property
+    def reach(self) -> float:
+        """How far it goes along the axis."""
+        return max((float(mark.x[-1]) for mark in self.marks if len(mark.x)), default=0.0)
+
+    @property
     def values(self) -> list[Any]:
         """What is drawn, for the reach of the axis."""
         return [mark.y for mark in self.marks if len(mark.y)]
@@ -49,15 +54,13 @@ class Untouched(Part):
 def _stretch(history: History, series: Series | None, view: View, branch: Branch | None) -> tuple[Any, Any]:
     if series is None or branch is None:
         return NOTHING, NOTHING
-    window = series.window(_ROWS, lo=branch.origin, hi=branch.begin)
-    inside = (window.step >= branch.origin) & (window.step <= branch.begin)
-    if view.x == "time":  # as long after the branch as it was after the snapshot
-        origin, begin = positions(
-            history, view, series, np.array([float(branch.origin), float(branch.begin)])
-        )
-        x = (window.time[inside] - origin + begin).astype(np.float32)
-    else:
-        x = positions(history, view, series, window.step[inside] - float(branch.origin) + float(branch.begin))
+    window = series.window(_ROWS, lo=branch.origin, hi=branch.end)
+    inside = (window.step >= branch.origin) & (window.step <= branch.end)
+    # As far after the branch as it was after the snapshot: steps that may not exist yet have no place of their own.
+    origin, begin = positions(history, view, series, np.array([float(branch.origin), float(branch.begin)]))
+    x: Any = (
+        window.time[inside] if view.x == "time" else positions(history, view, series, window.step[inside])
+    )
     values = window.mean[inside]
     values = np.where(values > 0, values, np.nan) if view.log else values
-    return x, values.astype(np.float32)
+    return (x - origin + begin).astype(np.float32), values.astype(np.float32)

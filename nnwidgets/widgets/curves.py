@@ -213,6 +213,7 @@ class Chart:
     def _frame(self, drawn: list[Any]) -> None:
         curves = [c for group in drawn for c in (group if isinstance(group, list) else [group])]
         reached = max((float(c.x[-1]) for c in curves if len(c.x)), default=0.0)
+        reached = max(reached, self._untouched.reach)
         over = self._run.status not in ("running", "paused")
         lead = self.lead._axes.x_range if self.lead is not None else None
         x = self.view.x_range or lead or _domain.along(self.view.x, reached, self._run.progress, over=over)

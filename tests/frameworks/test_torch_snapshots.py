@@ -223,9 +223,17 @@ def test_a_change_right_after_the_best_is_no_part_of_it(change: dict[str, Any]) 
     ((control, value),) = change.items()
     lesson = Lesson()
     rates: list[float] = []
-    note = lambda: rates.append(lesson.optimizer.param_groups[0]["lr"])  # noqa: E731
-    ask = lambda: setattr(lesson.run.controls, control, value)  # noqa: E731
-    lesson.go({6: note, -1: ask, 10: lambda: lesson.run.snapshots[1].restore(), 11: note}, epochs=3)
+
+    def note() -> None:
+        rates.append(lesson.optimizer.param_groups[0]["lr"])
+
+    def ask() -> None:
+        setattr(lesson.run.controls, control, value)
+
+    def go_back() -> None:
+        lesson.run.snapshots[1].restore()
+
+    lesson.go({6: note, -1: ask, 10: go_back, 11: note}, epochs=3)
     assert lesson.run.snapshots[1].label == "best, epoch 1"
     assert all(i.applied for i in lesson.run.interventions)
     assert rates[0] == rates[1]
