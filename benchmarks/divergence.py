@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import statistics
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from time import perf_counter
 
@@ -18,7 +20,8 @@ from benchmarks.flag import curves as sources
 from benchmarks.flag.fit import fit
 from benchmarks.flag.hindsight import Rule, score, truth
 from benchmarks.flag.rules import RULES
-from nnwidgets.divergence import DivergenceMonitor
+from nnwidgets import divergence
+from nnwidgets.divergence import DivergenceMonitor, replay
 from nnwidgets.frameworks import watch
 
 #: How many small networks are trained where nothing else is said.
@@ -52,14 +55,37 @@ def main(arguments: list[str]) -> int:
     curves = [curve for found in folders for curve in found]
     if asked.keep:
         sources.store(asked.keep, curves)
+    if asked.hold_out:
+        for i, found in enumerate(folders):
+            rest = [other for other in folders if other is not found]
+            with fitted_to(rest):
+                title = asked.curves[i].name if i < len(asked.curves) else "networks"
+                print_table(found, {f"nnwidgets, not fitted to {title}": replay})
+        return 0
+    print_table(curves, RULES)
+    return 0
+
+
+def print_table(curves: list[sources.Curve], rules: dict[str, Rule]) -> None:
+    """Print how rules did."""
     truths = [truth(curve) for curve in curves]
     print(
         ", ".join(f"{count} {kind}" for kind, count in Counter(known.kind for known in truths).most_common())
     )
     print(f"\n| {' | '.join(COLUMNS)} |\n{'|---' * len(COLUMNS)}|")
-    for name, rule in RULES.items():
+    for name, rule in rules.items():
         print(line(name, rule, curves, truths))
-    return 0
+
+
+@contextlib.contextmanager
+def fitted_to(folders: list[list[sources.Curve]]) -> Iterator[None]:
+    """Let the rule have the weights that follow from these curves."""
+    before = divergence.WEIGHTS, divergence.BIAS
+    divergence.WEIGHTS, divergence.BIAS = fit(folders)  # type: ignore[misc]  # final, but for this question
+    try:
+        yield
+    finally:
+        divergence.WEIGHTS, divergence.BIAS = before  # type: ignore[misc]
 
 
 def line(name: str, rule: Rule, curves: list[sources.Curve], truths: list) -> str:  # type: ignore[type-arg]
@@ -114,6 +140,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--keep", type=Path, help="write the curves into this folder")
     parser.add_argument("--fit", action="store_true", help="print the weights that follow from the curves")
+    parser.add_argument(
+        "--hold-out",
+        action="store_true",
+        help="judge each folder by weights that follow from all the others",
+    )
     parser.add_argument("--cost", action="store_true", help="measure what one validation costs")
     return parser
 

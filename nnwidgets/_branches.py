@@ -1,4 +1,4 @@
-"""Where a run went back to a snapshot: what it did from there the first time, what it does now, and what is its own past."""
+"""Where a run went back to a snapshot: what it did from there the first time, what it does now, what its own past is."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
+from nnwidgets._best import best_of, better, capital, difference
 from nnwidgets._metrics import more_is_better, number
 from nnwidgets._points import NO_POINTS, Points
-from nnwidgets.comparison import best_of, better, capital, difference
 from nnwidgets.controls import Intervention
 
 if TYPE_CHECKING:

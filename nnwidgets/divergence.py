@@ -14,8 +14,10 @@ The rule has three parts, and all three must hold:
     with another remedy, and is told apart.
 *odds*
     The curve is unlikely to return: a logistic regression on seven dimensionless measures (`Features`) gives the
-    probability that no better validation follows. Its weights come from small networks trained on small data sets,
-    ``python benchmarks/divergence.py --fit``; nothing in them knows the loss, the data or the length of the run.
+    probability that no better validation follows. 0.70 is enough, and 0.58 for a rise that is established: more than 5 %
+    and three times the noise, with a trend, and for 30 % as long as it took to come to the best. The weights come from
+    small networks and from trainings of others, ``python benchmarks/divergence.py --fit``; nothing in them knows the
+    loss, the data or the length of the run.
 
 The gap between the two losses is not looked at: a large one is normal, and says nothing about whether to stop.
 """
@@ -32,12 +34,20 @@ from nnwidgets._flag_events import Raised, Withdrawn
 __all__ = ["DivergenceMonitor", "Raised", "Withdrawn", "odds", "replay"]
 
 #: What the logistic regression found, and where it draws the line.
-WEIGHTS: Final = Features(0.28, 0.28, 0.15, -0.06, -1.73, -0.41, 0.77)
-BIAS: Final = -1.74
-ODDS: Final = 0.65
+WEIGHTS: Final = Features(0.27, 0.25, 0.16, -0.08, -1.63, -0.41, 0.76)
+BIAS: Final = -1.80
+ODDS: Final = 0.70
 #: How far the median of three must have risen: as a share of the best, and in units of the noise.
 LEAST_RISE: Final = 0.03
 LEAST_SIGMAS: Final = 2.5
+#: The odds that are enough for an established rise, and what that is: share, units of noise, Mann-Kendall z,
+#: validations since the best, and as a share of those before.
+ESTABLISHED_ODDS: Final = 0.58
+ESTABLISHED_RISE: Final = 0.05
+ESTABLISHED_SIGMAS: Final = 3.0
+ESTABLISHED_TREND: Final = 1.3
+ESTABLISHED_SINCE: Final = 3
+ESTABLISHED_SHARE: Final = 0.3
 #: By how much the training loss may have risen and still count as not risen.
 TRAIN_SLACK: Final = 0.02
 #: What counts as instability: rises of the validation and of the training loss, as shares.
@@ -164,7 +174,16 @@ class DivergenceMonitor:
             unstable = curve.rise > UNSTABLE * curve.scale and features.trend > 1 and features.train_trend > 1
             return self._flag("instability", step, 0.0) if unstable else None
         probability = odds(features)
-        return self._flag("overfitting", step, probability) if probability > ODDS else None
+        enough = ESTABLISHED_ODDS if self._is_established(features.trend) else ODDS
+        return self._flag("overfitting", step, probability) if probability > enough else None
+
+    def _is_established(self, trend: float) -> bool:
+        curve = self._curve
+        return (
+            curve.rise > max(ESTABLISHED_RISE * curve.scale, ESTABLISHED_SIGMAS * curve.noise)
+            and trend >= ESTABLISHED_TREND
+            and curve.since >= max(ESTABLISHED_SINCE, ESTABLISHED_SHARE * (curve.count - curve.since))
+        )
 
     def _train_rose(self) -> bool:
         curve = self._curve
