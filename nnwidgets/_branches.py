@@ -1,4 +1,4 @@
-"""Where a run went back to a snapshot: what it did from there the first time, what it does now, what its own past is."""
+"""Where a run went back to a snapshot: what it did from there the first time, what it does now, and its own past."""
 
 from __future__ import annotations
 

@@ -14,10 +14,10 @@ The rule has three parts, and all three must hold:
     with another remedy, and is told apart.
 *odds*
     The curve is unlikely to return: a logistic regression on seven dimensionless measures (`Features`) gives the
-    probability that no better validation follows. 0.70 is enough, and 0.58 for a rise that is established: more than 5 %
-    and three times the noise, with a trend, and for 30 % as long as it took to come to the best. The weights come from
-    small networks and from trainings of others, ``python benchmarks/divergence.py --fit``; nothing in them knows the
-    loss, the data or the length of the run.
+    probability that no better validation follows. 0.70 is enough, and 0.58 for a rise that is established: more than
+    5 % and three times the noise, with a trend, and for 30 % as long as it took to come to the best. The weights come
+    from small networks and from trainings of others, ``python benchmarks/divergence.py --fit``; nothing in them knows
+    the loss, the data or the length of the run.
 
 The gap between the two losses is not looked at: a large one is normal, and says nothing about whether to stop.
 """
