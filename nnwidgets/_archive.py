@@ -15,6 +15,7 @@ from nnwidgets._captured import State
 from nnwidgets._errors import RefusedError, SnapshotError
 from nnwidgets._metrics import more_is_better
 from nnwidgets._names import split_of
+from nnwidgets._position import Next
 from nnwidgets._services import services
 from nnwidgets._snapshot_writer import writer
 from nnwidgets.protocol import Notice
@@ -91,11 +92,8 @@ class Archive:
 
         Between a validation and the next step people step their schedules, and draw random numbers.
         """
-        for snapshot in self.entries[-2:]:
-            state = self._memory.get(snapshot.number)
-            if state is None or state.settled or snapshot.step != self._run.steps:
-                continue
-            if state.point.began is not None:
+        for snapshot, state in self._of_this_step():
+            if state.settled or state.point.began is not None:
                 continue
             before, state.point = state.point, self._run._steering.loop.here()
             changed = state.way_back.refresh()
@@ -105,10 +103,8 @@ class Archive:
     def change_begins(self) -> None:
         """Say that the training is changed now: what was kept before has nothing to do with what follows."""
         self.pass_begins()
-        for snapshot in self.entries[-2:]:
-            state = self._memory.get(snapshot.number)
-            if state is not None:
-                state.settled = True
+        for _, state in self._of_this_step():
+            state.settled = True
 
     def before(self, change: str, state: State) -> None:
         """Keep the state from before a change."""
@@ -156,13 +152,13 @@ class Archive:
             raise RefusedError(f"There is no snapshot {which!r}.{reason}")
         return found
 
-    def way_to(self, snapshot: Snapshot) -> Callable[[], bool]:
+    def way_to(self, snapshot: Snapshot) -> Callable[[], Next]:
         """Return what puts the state of a snapshot back, even if it is let go meanwhile. The training thread calls it.
 
         Returns
         -------
         Callable
-            Returns whether the batches that follow are those that followed the first time.
+            Returns which batches follow.
 
         Raises
         ------
@@ -173,15 +169,16 @@ class Archive:
         kept = self._memory.get(snapshot.number)
         held = self._read(snapshot) if kept is None else None
 
-        def go() -> bool:
+        def go() -> Next:
             if held is not None:
                 run._adapter.load(held)
                 _random.put_back(held)
-                return False
+                return "onwards"
             assert kept is not None
             kept.way_back.restore()
             kept.way_back.rewind()
-            return run._steering.loop.go_to(kept.point) and not run._intake.fitting
+            follows = run._steering.loop.go_to(kept.point)
+            return "onwards" if run._intake.fitting else follows
 
         return go
 
@@ -232,6 +229,15 @@ class Archive:
             writer.drain()
         with self._lock:
             self._thin(_BYTES_AFTERWARDS)
+
+    def _of_this_step(self) -> list[tuple[Snapshot, State]]:
+        """Return what was kept since the last step."""
+        with self._lock:
+            return [
+                (snapshot, self._memory[snapshot.number])
+                for snapshot in self.entries
+                if snapshot.step == self._run.steps and snapshot.number in self._memory
+            ]
 
     def _where(self) -> str:
         position = self._run._position

@@ -31,7 +31,7 @@ class State:
     def undo(self) -> None:
         """Put it back; the loop goes on where it is."""
         self.way_back.restore()
-        self.point.now.restore()
+        self.point.restore()
 
     def contents(self) -> Contents:
         """Return what a file holds."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from nnwidgets._captured import State
 from nnwidgets._changes import Change
 from nnwidgets._errors import RefusedError, SnapshotError
+from nnwidgets._framework import WayBack
 from nnwidgets._ledger import Ledger
+from nnwidgets._position import LoopPoint, Next
 from nnwidgets._undo import UndoStack
 from nnwidgets.controls import Command
 from nnwidgets.protocol import OPEN_STATUSES
@@ -15,6 +18,14 @@ from nnwidgets.snapshots import Snapshot
 
 if TYPE_CHECKING:
     from nnwidgets.run import Run
+
+
+#: What is said of the batches after going back.
+_FOLLOWS: Final[dict[Next, str]] = {
+    "same": ", and the batches that follow are those of the first time",
+    "anew": ", and the pass through the loader begins anew; whether in the same order is the loader's own affair",
+    "onwards": "; the loader goes on where it is",
+}
 
 
 class Changer:
@@ -49,26 +60,37 @@ class Changer:
             self._undo(command)
             return
         before = adapter.measure()
-        archive = self._run._archive
-        state = archive.capture()
+        archive, loop = self._run._archive, self._run._steering.loop
+        state, pending = archive.capture(), loop.pending
         try:
             change = self._change(command)
         except (RefusedError, SnapshotError) as error:
-            if command.control in ("restore", "branch"):  # half of it may be done
+            if _goes_back(command):  # half of it may be done
                 state.undo()
                 state.way_back.rewind()
-                self._run._steering.loop.stay()
+                loop.pending = pending
             raise RefusedError(str(error)) from None
         except Exception:
             state.undo()
-            self._run._steering.loop.stay()
+            loop.pending = pending
             raise
-        back = state.way_back.and_then(state.point.now.restore)
-        if command.control in ("restore", "branch"):
-            back = back.and_then(back.rewind)
-        self._stack.push(change.text, back)
+        if self._run.status in OPEN_STATUSES:
+            self._stack.push(change.text, self._way_back(state, pending, went_back=_goes_back(command)))
         archive.before(change.text, state)
         self._settle(command, change, before)
+
+    def _way_back(self, state: State, pending: LoopPoint | None, *, went_back: bool) -> WayBack:
+        """Return the way to a state from before a change."""
+        back = state.way_back.and_then(state.point.restore)
+        if not went_back:
+            return back
+        loop, step = self._run._steering.loop, self._run.steps
+
+        def stay() -> None:
+            # In the gap in which it went back the loader has not moved yet.
+            loop.pending = pending if self._run.steps == step else None
+
+        return back.and_then(back.rewind).and_then(stay)
 
     def go_back(self, snapshot: Snapshot) -> Change:
         """Put the state of a snapshot back.
@@ -78,17 +100,12 @@ class Changer:
         SnapshotError
             If it cannot be read, or is of another model; nothing was changed.
         """
-        same = self._run._archive.way_to(snapshot)()
+        follows = self._run._archive.way_to(snapshot)()
         order = "Weights, optimizer and random states are back"
         if self._run.status in OPEN_STATUSES:
-            order += (
-                ", and the batches that follow are those of the first time"
-                if same
-                else ("; the loader goes on where it is")
-            )
-        order += "."
-        facts = {"from_step": snapshot.step, "from_value": snapshot.value, "same_order": same}
-        return Change(None, snapshot.number, f"back to {snapshot.label}", order, facts=facts)
+            order += _FOLLOWS[follows]
+        facts = {"from_step": snapshot.step, "from_value": snapshot.value, "same_order": follows == "same"}
+        return Change(None, snapshot.number, f"back to {snapshot.label}", f"{order}.", facts=facts)
 
     def _change(self, command: Command) -> Change:
         adapter, archive = self._run._adapter, self._run._archive
@@ -130,3 +147,7 @@ class Changer:
             script=change.script,
             facts=change.facts,
         )
+
+
+def _goes_back(command: Command) -> bool:
+    return command.control in ("restore", "branch")

@@ -80,9 +80,12 @@ def train(run: Run, loader: Iterable[Batch]) -> Iterator[Batch]:
     steering.evaluate = find_validation(run, sys._getframe(1))
     steering.begin_loop()
     try:
+        loop.comes(loader)
         if not (steering.attention and steering.safe_point()):
-            run._archive.pass_begins()
-            loop.begin(loader)
+            with steering.shielded():
+                run._archive.pass_begins()
+            with steering.shielded():
+                loop.begin(loader)
             steering.rehearse()
             batches: Iterable[Batch] | None = loader
             while batches is not None:

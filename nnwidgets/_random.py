@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import random
 import sys
 from collections.abc import Callable
@@ -14,17 +13,12 @@ from nnwidgets._contents import Contents, plain_array
 
 
 class RandomState:
-    """The global random states of Python, numpy and torch, where they are loaded, and those of a loader's own.
+    """The global random states of Python, numpy and torch, where they are loaded.
 
     Taken when this is made, on the training thread.
-
-    Parameters
-    ----------
-    loader
-        A loader whose generators are taken as well: its own, and its samplers'.
     """
 
-    def __init__(self, loader: object = None) -> None:
+    def __init__(self) -> None:
         self._python = random.getstate()
         self._numpy: Any = np.random.get_state()  # noqa: NPY002 — it is the global one that is meant
         self._ways_back: list[Callable[[], object]] = [
@@ -35,9 +29,6 @@ class RandomState:
         torch: Any = sys.modules.get("torch")
         if torch is not None:
             self._take_torch(torch)
-        for generator in _generators(loader):
-            state = generator.get_state()
-            self._ways_back.append(functools.partial(generator.set_state, state))
 
     def restore(self) -> None:
         """Put all of them back. May be called more than once."""
@@ -94,21 +85,3 @@ def put_back(contents: Contents) -> None:
     torch: Any = sys.modules.get("torch")
     if torch is not None and "random/torch" in arrays:
         torch.set_rng_state(torch.from_numpy(arrays["random/torch"].copy()))
-
-
-def _generators(loader: object) -> list[Any]:
-    """Return the random generators that belong to a loader and to its samplers."""
-    found: dict[int, Any] = {}
-    waiting = [loader]
-    for owner in waiting:
-        generator = getattr(owner, "generator", None)
-        if callable(getattr(generator, "get_state", None)) and callable(
-            getattr(generator, "set_state", None)
-        ):
-            found[id(generator)] = generator
-        waiting += [
-            part
-            for name in ("sampler", "batch_sampler")
-            if (part := getattr(owner, name, None)) is not None and not any(part is one for one in waiting)
-        ]
-    return list(found.values())
