@@ -41,11 +41,11 @@ LAYERS: list[tuple[str, list[str]]] = [
     (
         "run",
         [
-            "run", "library", "comparison", "snapshots", "_branches", "_captured",
-            "_archive", "_open_runs", "_orders", "_position", "_snapshot_values", "_snapshot_writer",
+            "run", "library", "comparison", "snapshots", "_best", "_branches", "_captured",
+            "_archive", "_loader", "_open_runs", "_orders", "_position", "_snapshot_values", "_snapshot_writer",
             "_averages", "_background", "_changer", "_control_values", "_controls", "_cost",
-            "_declared", "_divergence_words", "_evaluate", "_flags", "_random", "_run_controls", "_run_ends",
-            "_steering", "_undo",
+            "_declared", "_divergence_words", "_ending", "_evaluate", "_flags", "_random", "_run_controls", "_run_ends",
+            "_sides", "_steering", "_undo",
             "_device_values", "_framework", "_intake", "_keeper", "_ledger", "_loops",
             "_notices", "_progress", "_recording", "_resources", "_run_facts",
             "_run_views", "_saver", "_services", "_worker",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import xml.etree.ElementTree as ET
 
@@ -10,8 +11,10 @@ import pytest
 
 import nnwidgets as nnw
 from nnwidgets._points import Points
+from nnwidgets.export._svg import width
 from nnwidgets.export.still import still_svg
 from nnwidgets.run import Run
+from tests.recorded import branch, change, overfitting, recorded
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -115,3 +118,107 @@ def test_a_spike_among_a_million_points_is_in_the_band() -> None:
     root = drawn(run)
     heights = [float(y) for y in re.findall(r"[ML]?[\d.]+ ([\d.]+)", paths(root, "band")[0])]
     assert max(heights) - min(heights) > 150
+
+
+def test_a_standing_flag_is_drawn_and_said() -> None:
+    root = drawn(recorded(overfitting))
+    shown = " ".join(words(root))
+    assert "The validation loss has risen" in shown
+    assert "since its best at epoch 10" in shown
+    assert "rises since here" in words(root)
+    assert "The validation loss has risen" in root.get("aria-label", "")
+    (region,) = paths(root, "region stands")
+    begin, end = (float(x) for x in re.findall(r"[MH]([\d.]+)", region)[:2])
+    (point,) = (e for e in root.iter(f"{SVG}circle") if e.get("class") == "onset stands")
+    assert float(point.get("cx", "")) == pytest.approx(begin)
+    # From epoch 10 of 40 to the last validation.
+    assert (begin - 58) / (end - 58) == pytest.approx(0.25, abs=0.03)
+
+
+def test_a_withdrawn_flag_fades_while_it_is_shown_and_is_gone_afterwards() -> None:
+    def double_descent(epoch: int) -> float:
+        return overfitting(epoch) if epoch <= 20 else 0.3 - 0.04 * min(epoch - 20, 6)
+
+    for epochs, shown in ((27, True), (40, False)):
+        run = recorded(double_descent, epochs=epochs)
+        assert run.divergence is None
+        assert run._keeper.flags.entries
+        root = drawn(run)
+        assert not paths(root, "region stands")
+        assert bool(paths(root, "region back")) is shown
+        assert any("taken back" in word for word in words(root)) is shown
+        assert "rises since here" not in words(root)
+
+
+def test_a_run_without_a_flag_has_no_room_for_one() -> None:
+    plain, flagged = (drawn(recorded(val)) for val in (lambda epoch: 1 / epoch, overfitting))
+    assert not [e for e in plain.iter() if "region" in e.get("class", "")]
+    assert float(plain.get("height", "")) < float(flagged.get("height", ""))
+
+
+def test_a_flag_on_a_metric_of_which_more_is_better_falls() -> None:
+    root = drawn(recorded(lambda epoch: 1 - overfitting(epoch), metric="accuracy"))
+    assert "falls since here" in words(root)
+
+
+def test_the_sentence_keeps_to_the_width_and_is_text() -> None:
+    name = "<b>" + "mmmmm_" * 30
+    root = drawn(recorded(overfitting, metric=name))
+    lines = [e for e in root.iter(f"{SVG}text") if e.get("x") == "28.0"]
+    assert len(lines) == 2
+    assert (lines[1].text or "").endswith("…")
+    assert all(width(e.text or "", bold=True) <= 720 - 28 - 20 for e in lines)
+    assert "validation <b>mmmmm_" in " ".join(words(root)) + root.get("aria-label", "")
+
+
+def test_changes_are_marked_with_a_few_words_that_do_not_cover_each_other() -> None:
+    few = [
+        change("learning_rate", 5, "learning rate 0.1 → 0.05"),
+        branch(14, 10),
+        change("pause", 20, "paused"),
+    ]
+    root = drawn(recorded(overfitting, done=few))
+    assert {"learning rate 0.1 → 0.05", "branch: dropout 0 → 0.5"} <= set(words(root))
+    assert "paused" not in words(root)
+    assert paths(root, "change")[0].count("M") == 2
+
+    many = [
+        change("dropout", i + 1, f"dropout <i> {i} → {i + 1}, more words than anybody reads")
+        for i in range(30)
+    ]
+    root = drawn(recorded(overfitting, done=many))
+    assert paths(root, "change")[0].count("M") == 16
+    taken = [
+        (float(e.get("y", "")), float(e.get("x", "")), width(e.text or ""), e.get("text-anchor"))
+        for e in root.iter(f"{SVG}text")
+        if e.get("class") == "did"
+    ]
+    spans = sorted((y, x - (w if anchor == "end" else 0), w) for y, x, w, anchor in taken)
+    assert len(spans) >= 4
+    for (y, x, w), (next_y, next_x, _) in itertools.pairwise(spans):
+        assert y != next_y or x + w <= next_x
+
+
+def test_the_ghost_of_a_branch_begins_where_the_branch_does() -> None:
+    root = drawn(recorded(overfitting, done=[branch(14, 10)]))
+    assert "untouched" in words(root)
+    (line,) = paths(root, "change")
+    at = float(re.findall(r"M([\d.]+)", line)[0])
+    xs = [float(x) for x in re.findall(r"[ML]([\d.]+) ", paths(root, "ghost v")[0])]
+    assert xs[0] == pytest.approx(at, abs=0.2)
+    # Four epochs were left, of the forty that the axis shows.
+    assert xs[-1] - xs[0] == pytest.approx(4 / 40 * (700 - 58), rel=0.03)
+    assert "untouched" not in words(drawn(recorded(overfitting)))
+
+
+def test_the_rules_hold_inside_the_picture_alone() -> None:
+    text = still_svg(recorded(overfitting, done=[branch(14, 10)]))
+    rules = re.findall(r"([^{}]+)\{", text[text.index("<style>") + 7 : text.index("</style>")])
+    assert len(rules) > 20
+    for selector in ",".join(rules).split(","):
+        assert selector.startswith((".nnw-light", ".nnw-dark", ".nnw-still ")), selector
+
+
+def test_a_branch_and_a_flag_stay_small() -> None:
+    done = [change("dropout", i, f"dropout {i} → {i + 1}") for i in range(1, 14)] + [branch(14, 10)]
+    assert len(still_svg(recorded(overfitting, done=done)).encode()) < 16_000

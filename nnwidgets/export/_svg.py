@@ -1,29 +1,60 @@
-"""Just enough SVG: escaped text, paths that stop at gaps, and the palette of the panel in both themes."""
+"""Just enough SVG: escaped text that fits, paths that stop at gaps, and the palette of the panel in both themes."""
 
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections.abc import Iterable
 from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
 #: The panel's colours; JupyterLab's extension swaps the class of the root by the theme.
-STYLE: Final = (
+_PALETTES: Final = (
     ".nnw-light{--bg:#fff;--line:#e0e0e0;--ink:#1f2328;--ink2:#5b6470;--train:#0072b2;--val:#c25400;--good:#00735a;"
-    "--warn:#8a5100;--flag:#b3123c;--accent:#1976d2}"
+    "--warn:#8a5100;--flag:#b3123c;--accent:#1976d2;--ghost:#86702f}"
     ".nnw-dark{--bg:#1b1d21;--line:#383c43;--ink:#e6e8eb;--ink2:#a8b0ba;--train:#56b4e9;--val:#f0a35e;--good:#4fd1a5;"
-    "--warn:#f0b95e;--flag:#ff7a98;--accent:#64b5f6}"
-    "text{font:11px system-ui,-apple-system,'Segoe UI',sans-serif;fill:var(--ink2);font-variant-numeric:tabular-nums}"
-    ".bg{fill:var(--bg);stroke:var(--line)}.name{font-size:14px;font-weight:600;fill:var(--ink)}"
-    ".value{font-weight:600;fill:var(--ink)}.grid{stroke:var(--line);fill:none}"
-    ".train,.raw{fill:none;stroke:var(--train);stroke-width:2;stroke-linejoin:round}.raw{opacity:.3;stroke-width:1}"
-    ".band{fill:var(--train);opacity:.13}.val{fill:none;stroke:var(--val);stroke-width:2;stroke-dasharray:6 3}"
-    ".dot{fill:var(--val)}.best{fill:var(--bg);stroke:var(--val);stroke-width:2}"
-    ".bestname{fill:var(--val);font-weight:600;paint-order:stroke;stroke:var(--bg);stroke-width:3px}"
-    ".gap{stroke:var(--flag);stroke-width:2}.flag{fill:var(--flag)}"
-    ".running{fill:var(--good)}.finished{fill:var(--accent)}.failed{fill:var(--flag)}"
-    ".paused,.interrupted{fill:var(--warn)}"
+    "--warn:#f0b95e;--flag:#ff7a98;--accent:#64b5f6;--ghost:#d0bb7c}"
 )
+_HALO: Final = "paint-order:stroke;stroke:var(--bg);stroke-width:3px"
+_RULES: Final = {
+    "text": "font:11px system-ui,-apple-system,'Segoe UI',sans-serif;fill:var(--ink2);"
+    "font-variant-numeric:tabular-nums",
+    ".bg": "fill:var(--bg);stroke:var(--line)",
+    ".name": "font-size:14px;font-weight:600;fill:var(--ink)",
+    ".value": "font-weight:600;fill:var(--ink)",
+    ".grid": "stroke:var(--line);fill:none",
+    ".train,.raw": "fill:none;stroke:var(--train);stroke-width:2;stroke-linejoin:round",
+    ".raw": "opacity:.3;stroke-width:1",
+    ".band": "fill:var(--train);opacity:.13",
+    ".val": "fill:none;stroke:var(--val);stroke-width:2;stroke-dasharray:6 3",
+    ".dot": "fill:var(--val)",
+    ".best": "fill:var(--bg);stroke:var(--val);stroke-width:2",
+    ".bestname": f"fill:var(--val);font-weight:600;{_HALO}",
+    ".gap": "stroke:var(--flag);stroke-width:2",
+    ".running": "fill:var(--good)",
+    ".finished": "fill:var(--accent)",
+    ".failed,.flag": "fill:var(--flag)",
+    ".paused,.interrupted": "fill:var(--warn)",
+}
+
+
+def style(more: dict[str, str] | None = None) -> str:
+    """Return the rules of a picture; they hold inside it alone, also where it becomes a part of a page."""
+    rules = [
+        f"{','.join(f'.nnw-still {one}' for one in names.split(','))}{{{body}}}"
+        for names, body in {**_RULES, **(more or {})}.items()
+    ]
+    return f"<style>{_PALETTES}{''.join(rules)}</style>"
+
+
+def picture(width: float, height: float, label: str, rules: str, body: str) -> str:
+    """Return a whole picture: a card with what is drawn on it, and words for who cannot see it."""
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="nnw-light" viewBox="0 0 {width:.0f} {height:.0f}" '
+        f'width="{width:.0f}" height="{height:.0f}" role="img" aria-label={quoteattr(label)}>{rules}'
+        f'<g class="nnw-still"><rect class="bg" x=".5" y=".5" width="{width - 1:.0f}" height="{height - 1:.0f}" '
+        f'rx="8"/>{body}</g></svg>'
+    )
 
 
 def clean(text: str, length: int = 60) -> str:
@@ -32,9 +63,51 @@ def clean(text: str, length: int = 60) -> str:
     return text if len(text) <= length else text[: length - 1] + "…"
 
 
+def width(words: str, *, size: float = 11.0, bold: bool = False) -> float:
+    """Return about how many pixels words take, in a wide one of the fonts that they may be set in."""
+    return sum(map(_em, words)) * size * (1.1 if bold else 1.0)
+
+
+def _em(letter: str) -> float:
+    if unicodedata.combining(letter):
+        return 0.0
+    if unicodedata.east_asian_width(letter) in "WF":
+        return 1.05
+    if letter in " ijlI.,:;'|!()[]":
+        return 0.35
+    if letter in "ftr-/":
+        return 0.41
+    if letter in "mwMW@%→":
+        return 0.95
+    return 0.7 if letter.isupper() else 0.63
+
+
+def fit(words: str, room: float, *, size: float = 11.0, bold: bool = False) -> str:
+    """Return words shortened to the room there is."""
+    words = clean(words, 400)
+    if width(words, size=size, bold=bold) <= room:
+        return words
+    while words and width(words + "…", size=size, bold=bold) > room:
+        words = words[:-1]
+    return words.rstrip() + "…"
+
+
+def wrapped(words: str, room: float, most: int, *, bold: bool = False) -> list[str]:
+    """Return words as at most so many lines; what finds no room ends in an ellipsis."""
+    lines: list[str] = []
+    left = clean(words, 600).split()
+    while left and len(lines) < most - 1:
+        taken = 1
+        while taken < len(left) and width(" ".join(left[: taken + 1]), bold=bold) <= room:
+            taken += 1
+        lines.append(fit(" ".join(left[:taken]), room, bold=bold))
+        left = left[taken:]
+    return [*lines, fit(" ".join(left), room, bold=bold)] if left else lines
+
+
 def text(x: float, y: float, words: str, *, css: str = "", anchor: str = "start") -> str:
     """Write words; whatever they look like, they stay words."""
-    shown = escape(clean(words, 120))
+    shown = escape(clean(words, 200))
     return f'<text x="{x:.1f}" y="{y:.1f}" class={quoteattr(css)} text-anchor="{anchor}">{shown}</text>'
 
 

@@ -1,76 +1,82 @@
-"""A still picture of two runs in one frame: the second in colour, the first as a ghost."""
+"""A still picture of two runs in one frame: the second in colour, the first in grey."""
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Final
-from xml.sax.saxutils import quoteattr
 
-from nnwidgets import _domain, _ticks
+from nnwidgets import _domain
 from nnwidgets._metrics import pair_of
-from nnwidgets._view import View, curve
+from nnwidgets._sides import told_apart
+from nnwidgets._view import Curve, View, curve
 from nnwidgets.export import _svg
+from nnwidgets.export._frame import AXIS_ROOM, Frame, wants_log
 
 if TYPE_CHECKING:
     from nnwidgets.run import Run
 
-_WIDTH, _HEIGHT = 720.0, 280.0
-_LEFT, _RIGHT, _TOP, _BOTTOM = 58.0, 20.0, 40.0, 40.0
+_WIDTH, _HEIGHT = 720.0, 322.0
+_LEFT, _RIGHT, _TOP = 58.0, 20.0, 78.0
 _ROWS: Final = 300
-_STYLE: Final = (
-    ".other{fill:none;stroke:var(--ink2);stroke-width:1.6}.dash{stroke-dasharray:6 3}.thin{opacity:.5}"
-)
+#: Values that span more than this factor are drawn on a logarithmic axis.
+_DECADES: Final = 100.0
+#: Room for a name in the legend.
+_NAME: Final = 300.0
+_RULES: Final = {
+    ".other": "fill:none;stroke:var(--ink2);stroke-width:1.6",
+    ".dash": "stroke-dasharray:6 3",
+}
+#: How training and validation are drawn, of the first run and of the second.
+_STYLES: Final = (("other", "other dash"), ("train", "val"))
 
 
 def pair_svg(run_a: Run, run_b: Run, metric: str) -> str:
-    """Draw one metric of two runs: training as lines, validation dashed."""
-    known = run_a.history.epochs.known and run_b.history.epochs.known
-    view = View(x="epoch" if known else "step")
-    drawn = []
-    for run, (train, val) in (
-        (run_a, ("other thin", "other dash")),
-        (run_b, ("train", "val")),
-    ):
-        series = zip(pair_of(run.history, metric), (train, val), strict=True)
-        drawn += [(curve(run.history, one, view, _ROWS), css) for one, css in series if one is not None]
-    reached = max((float(c.x[-1]) for c, _ in drawn if len(c.x)), default=1.0)
+    """Draw one metric of two runs: training as lines, validation dashed.
+
+    The root has the class ``nnw-light``; with ``nnw-dark`` instead it is drawn for a dark page.
+    """
+    runs = run_a, run_b
+    pairs = [pair_of(run.history, metric) for run in runs]
+    known = all(run.history.epochs.known for run in runs)
+    log = wants_log([series for pair in pairs for series in pair], _DECADES)
+    view = View(x="epoch" if known else "step", log=log)
+    drawn = [
+        (css, curve(run.history, series, view, _ROWS))
+        for run, pair, styles in zip(runs, pairs, _STYLES, strict=True)
+        for css, series in zip(styles, pair, strict=True)
+        if series is not None
+    ]
+    label = _svg.clean(f"{metric} of {_svg.clean(run_b.name)} and of {_svg.clean(run_a.name)}", 200)
+    body = _legend(run_a, run_b, metric, log=log) + _chart(drawn, view)
+    return _svg.picture(_WIDTH, _HEIGHT, label, _svg.style(_RULES), body)
+
+
+def _chart(drawn: list[tuple[str, Curve]], view: View) -> str:
+    lines = [(css, c, c.smooth if css in ("train", "other") else c.mean) for css, c in drawn]
+    reached = max((float(c.x[-1]) for _, c in drawn if len(c.x)), default=1.0)
+    ys = _domain.across([values for _, _, values in lines], log=view.log)
+    if ys is None:
+        return _svg.text(_WIDTH / 2, _HEIGHT / 2, "No finite values.", anchor="middle")
     xs = 0.0, max(reached * 1.01, 1e-6)
-    ys = _domain.across([c.mean for c, _ in drawn], log=False) or (0.0, 1.0)
+    frame = Frame(_LEFT, _WIDTH - _RIGHT, _TOP, _HEIGHT - AXIS_ROOM, xs, ys, view.x, view.log)
+    return frame.grid() + "".join(_svg.path(frame.line(c.x, values), css) for css, c, values in lines)
 
-    def x(value: float) -> float:
-        return _LEFT + (_WIDTH - _RIGHT - _LEFT) * (value - xs[0]) / (xs[1] - xs[0])
 
-    def y(value: float) -> float:
-        return _HEIGHT - _BOTTOM - (_HEIGHT - _BOTTOM - _TOP) * (value - ys[0]) / (ys[1] - ys[0])
-
-    lines = ""
-    for c, css in drawn:
-        values = c.smooth if css in ("train", "other thin") else c.mean
-        points = [
-            (x(a), y(b) if math.isfinite(b) else math.nan)
-            for a, b in zip(c.x.tolist(), values.tolist(), strict=True)
-        ]
-        lines += _svg.path(points, css)
-    grid = "".join(f"M{_LEFT:.1f} {y(t):.1f}H{_WIDTH - _RIGHT:.1f}" for t in _ticks.linear_ticks(*ys, 6))
-    words = "".join(
-        _svg.text(_LEFT - 8, y(t) + 4, _ticks.plain(t), anchor="end") for t in _ticks.linear_ticks(*ys, 6)
-    )
-    words += "".join(
-        _svg.text(x(t), _HEIGHT - _BOTTOM + 18, _ticks.count(t), anchor="middle")
-        for t in _ticks.linear_ticks(*xs, 8)
-    )
-    names = _svg.clean(run_b.name, 30), _svg.clean(run_a.name, 30)
-    at = 18 + 28 + 7.2 * len(names[0]) + 24
-    legend = (
-        '<path class="val" d="M18 20h22"/>' + _svg.text(46, 24, names[0], css="value")
-        + f'<path class="other dash" d="M{at:.0f} 20h22"/>' + _svg.text(at + 28, 24, names[1], css="value")
-    )  # fmt: skip
-    label = _svg.clean(f"{metric} of {run_b.name} and of {run_a.name}", 200)
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="nnw-light" viewBox="0 0 {_WIDTH:.0f} {_HEIGHT:.0f}" '
-        f'width="{_WIDTH:.0f}" height="{_HEIGHT:.0f}" role="img" aria-label={quoteattr(label)}>'
-        f"<style>{_svg.STYLE}{_STYLE}</style>"
-        f'<rect class="bg" x=".5" y=".5" width="{_WIDTH - 1:.0f}" height="{_HEIGHT - 1:.0f}" rx="8"/>'
-        f'<path class="grid" d="{grid}"/>{words}{_svg.text(_WIDTH - _RIGHT, _HEIGHT - 6, view.x, anchor="end")}'
-        f"{lines}{legend}</svg>"
-    )
+def _legend(run_a: Run, run_b: Run, metric: str, *, log: bool) -> str:
+    """Say what is compared, and which lines are whose: one row for each run, the second first."""
+    marks = [f" ({mark})" if mark else "" for mark in told_apart(run_a, run_b)]
+    names = [
+        _svg.fit(run.name, _NAME - _svg.width(mark, bold=True), bold=True) + mark
+        for run, mark in zip((run_a, run_b), marks, strict=True)
+    ]
+    beside = 18 + max(_svg.width(name, bold=True) for name in names) + 14
+    title = _svg.fit(metric, 400, size=14, bold=True)
+    words = _svg.text(18, 26, title, css="name")
+    if log:
+        words += _svg.text(18 + _svg.width(title, size=14, bold=True) + 12, 26, "log axis")
+    for y, name, styles in ((46, names[1], _STYLES[1]), (63, names[0], _STYLES[0])):
+        words += _svg.text(18, y, name, css="value")
+        x = beside
+        for css, what in zip(styles, ("training", "validation"), strict=True):
+            words += f'<path class="{css}" d="M{x:.1f} {y - 4}h22"/>' + _svg.text(x + 28, y, what)
+            x += 28 + _svg.width(what) + 16
+    return words

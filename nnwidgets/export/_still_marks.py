@@ -1,0 +1,179 @@
+"""What happened to a run, in its still picture: its best, its flag, what was changed, and what it left."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from nnwidgets._branches import Branch
+from nnwidgets._flags import Flag
+from nnwidgets._metrics import more_is_better, number
+from nnwidgets._view import Drawn, View, positions
+from nnwidgets.controls import Intervention
+from nnwidgets.divergence import Raised
+from nnwidgets.export import _svg
+from nnwidgets.export._frame import Frame
+from nnwidgets.history import History, Series
+
+RULES: Final = {
+    ".change": "stroke:var(--accent);stroke-width:1.4;stroke-dasharray:1.4 4;fill:none",
+    ".ghost": "fill:none;stroke:var(--ghost);stroke-width:1.4;stroke-dasharray:1.4 3",
+    ".ghost.v": "stroke-width:1.8;stroke-dasharray:7 5",
+    ".region": "opacity:.1",
+    ".region.back": "opacity:.09",
+    ".onset": "stroke:var(--bg);stroke-width:1",
+    ".stands": "fill:var(--flag)",
+    ".back": "fill:var(--ink2)",
+    ".said": "font-weight:600;paint-order:stroke;stroke:var(--bg);stroke-width:3px",
+    ".did": "fill:var(--accent);paint-order:stroke;stroke:var(--bg);stroke-width:3px",
+}
+#: Changes that are marked at most, letters of their words, and rows that the words stand in.
+_CHANGES, _LETTERS, _ROWS = 16, 34, 4
+_GHOST_ROWS: Final = 120
+
+
+@dataclass(frozen=True)
+class Ghost:
+    """What a run did before it went back, moved so that it begins where the branch does; in units of the axes."""
+
+    train: tuple[Drawn, Drawn]
+    val: tuple[Drawn, Drawn]
+
+    @property
+    def values(self) -> list[Drawn]:
+        """What is drawn, for the reach of the axis."""
+        return [values for _, values in (self.train, self.val) if len(values)]
+
+    @property
+    def reach(self) -> float:
+        """How far it goes along the axis."""
+        return max((float(x[-1]) for x, _ in (self.train, self.val) if len(x)), default=0.0)
+
+    def draw(self, frame: Frame) -> str:
+        """Draw it: training dotted, validation dashed."""
+        return _svg.path(frame.line(*self.train), "ghost") + _svg.path(frame.line(*self.val), "ghost v")
+
+
+def ghost_of(
+    history: History, train: Series | None, val: Series | None, view: View, branch: Branch | None
+) -> Ghost:
+    """Return the stretch that was left, empty where a run never went back."""
+    return Ghost(*(_stretch(history, series, view, branch) for series in (train, val)))
+
+
+def _stretch(
+    history: History, series: Series | None, view: View, branch: Branch | None
+) -> tuple[Drawn, Drawn]:
+    nothing = np.array([], np.float32)
+    if series is None or branch is None:
+        return nothing, nothing
+    window = series.window(_GHOST_ROWS, lo=branch.origin, hi=branch.end)
+    inside = (window.step >= branch.origin) & (window.step <= branch.end)
+    # As far after the branch as it was after the snapshot: steps that may not exist yet have no place of their own.
+    origin, begin = positions(history, view, series, np.array([float(branch.origin), float(branch.begin)]))
+    x = positions(history, view, series, window.step[inside]) - origin + begin
+    values = window.mean[inside].astype(np.float32)
+    return x.astype(np.float32), np.where(values > 0, values, np.float32(np.nan)) if view.log else values
+
+
+def best(history: History, val: Series | None, view: View, frame: Frame, *, metric: str) -> str:
+    """Mark the best validation."""
+    found = None if val is None else val.highest if more_is_better(metric) else val.lowest
+    if found is None or val is None or val.count < 2 or (view.log and found.value <= 0):
+        return ""
+    a = frame.x(float(positions(history, view, val, np.array([float(found.step)]))[0]))
+    b = frame.y(found.value)
+    left = a < frame.left + 0.2 * (frame.right - frame.left)
+    return f'<path class="best" d="M{a:.1f} {b - 6:.1f}l6 6l-6 6l-6 -6z"/>' + _svg.text(
+        a + (9 if left else -9),
+        b - 14 if b > frame.bottom - 30 else b + 20,  # never among the words of the axis
+        f"best {number(found.value)}",
+        css="bestname",
+        anchor="start" if left else "end",
+    )
+
+
+def gaps(history: History, series: list[Series], view: View, frame: Frame) -> str:
+    """Mark where values were not finite."""
+    marks = ""
+    for one in series:
+        for at in positions(history, view, one, one.gaps(40)).tolist() if one.nonfinite else ():
+            marks += f'<path class="gap" d="M{frame.x(at) - 3:.1f} {frame.bottom - 4:.1f}h6"/>'
+    return marks
+
+
+@dataclass(frozen=True)
+class Word:
+    """Words that belong to a place along the axis, in pixels."""
+
+    x: float
+    text: str
+    css: str
+
+
+def onset(history: History, val: Series, view: View, flag: Flag, frame: Frame) -> tuple[str, str, list[Word]]:
+    """Return the region of a flag, the point at its onset, and the words that belong there.
+
+    Red while the flag stands, grey after it was withdrawn.
+    """
+    raised = flag if isinstance(flag, Raised) else flag.raised
+    end = flag.step if flag is not raised or val.last is None else val.last.step
+    places = positions(history, view, val, np.array([float(raised.onset), float(end)])).tolist()
+    begin, until = (min(max(frame.x(place), frame.left), frame.right) for place in places)
+    css = "stands" if flag is raised else "back"
+    outline = f"M{begin:.1f} {frame.top:.1f}H{until:.1f}V{frame.bottom:.1f}H{begin:.1f}Z"
+    region = f'<path class="region {css}" d="{outline}"/>'
+    value = raised.onset_value
+    if not math.isfinite(value) or (view.log and value <= 0):
+        return region, "", []
+    radius = 3.6 if raised.onset == raised.best_step else 5.0  # the mark of the best is seen around it
+    point = f'<circle class="onset {css}" cx="{begin:.1f}" cy="{frame.y(value):.1f}" r="{radius}"/>'
+    return region, point, [Word(begin, _since(raised), "said stands")] if flag is raised else []
+
+
+def _since(raised: Raised) -> str:
+    if not math.isfinite(raised.value):
+        return "not finite after this"
+    return "falls since here" if raised.value < raised.best else "rises since here"
+
+
+def changes(
+    history: History, series: Series, view: View, done: list[Intervention], frame: Frame
+) -> tuple[str, list[Word]]:
+    """Return lines where a person changed the training, and what they did."""
+    shown = done[-_CHANGES:]
+    if not shown:
+        return "", []
+    steps = np.array([float(outcome.step) for outcome in shown])
+    places = [frame.x(place) for place in positions(history, view, series, steps).tolist()]
+    lines = "".join(f"M{x:.1f} {frame.top:.1f}V{frame.bottom:.1f}" for x in places)
+    words = [
+        Word(x, _svg.clean(_in_few_words(outcome), _LETTERS), "did")
+        for x, outcome in zip(places, shown, strict=True)
+    ]
+    return f'<path class="change" d="{lines}"/>', words
+
+
+def _in_few_words(outcome: Intervention) -> str:
+    changed = outcome.facts.get("changed") if outcome.control == "branch" else None
+    return f"branch: {changed}" if changed else outcome.text
+
+
+def beside(words: list[Word], frame: Frame) -> str:
+    """Write words beside their lines, in a few rows, so that none covers another; what finds no room is left out."""
+    ends = [frame.left] * _ROWS
+    written = ""
+    for word in sorted(words, key=lambda one: one.x):
+        room = _svg.width(word.text, bold=word.css.startswith("said")) + 12
+        right = word.x + room <= frame.right
+        begin = word.x if right else word.x - room
+        row = next((i for i, end in enumerate(ends) if begin >= end), None)
+        if row is None:
+            continue
+        ends[row] = begin + room
+        x, anchor = (word.x + 5, "start") if right else (word.x - 5, "end")
+        written += _svg.text(x, frame.top + 12 + 14 * row, word.text, css=word.css, anchor=anchor)
+    return written
