@@ -4,9 +4,10 @@ import { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
 import type { Widget } from '@lumino/widgets';
+import { ComparisonOutput } from './comparison';
 import { PanelOutput, type PanelOutputOptions } from './output';
-import { PANEL_MIME } from './payload';
-import { followTheme } from './theme';
+import { COMPARISON_MIME, PANEL_MIME } from './payload';
+import { followTheme, type Theme } from './theme';
 
 /** Before the widget view (-10), which says "model not found" where the panel is not alive. */
 const RANK = -20;
@@ -24,12 +25,15 @@ const plugin: JupyterFrontEndPlugin<void> = {
     themes: IThemeManager | null,
   ) => {
     const theme = followTheme(themes);
+    const pairs = comparisons(theme);
     // For every place that renders outputs, and for notebooks whose cells are drawn before their own factory is there.
     application.addFactory(factory({ application, theme, notebookOf: enclosingNotebook }), RANK);
+    application.addFactory(pairs, RANK);
     // A notebook's own factory also serves the views of its outputs that stand outside of it.
     const register = ({ content }: NotebookPanel): void => {
       const notebookOf = (): IRenderMimeRegistry => content.rendermime;
       content.rendermime.addFactory(factory({ application, theme, notebookOf }), RANK);
+      content.rendermime.addFactory(pairs, RANK);
     };
     tracker.forEach(register);
     tracker.widgetAdded.connect((_, panel) => register(panel));
@@ -38,6 +42,10 @@ const plugin: JupyterFrontEndPlugin<void> = {
 
 function factory(options: PanelOutputOptions): IRenderMime.IRendererFactory {
   return { safe: true, mimeTypes: [PANEL_MIME], createRenderer: () => new PanelOutput(options) };
+}
+
+function comparisons(theme: Theme): IRenderMime.IRendererFactory {
+  return { safe: true, mimeTypes: [COMPARISON_MIME], createRenderer: () => new ComparisonOutput(theme) };
 }
 
 function enclosingNotebook(output: Widget): IRenderMimeRegistry | null {

@@ -3,7 +3,7 @@ import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
 import { Panel, Widget } from '@lumino/widgets';
 import { LiveView } from './live';
 import { PANEL_MIME, type PanelPayload, readPayload } from './payload';
-import { dataUri, themed } from './still';
+import { dataUri, labelOf, themed } from './still';
 import type { Theme } from './theme';
 
 export interface PanelOutputOptions {
@@ -48,7 +48,7 @@ export class PanelOutput extends Panel implements IRenderMime.IRenderer {
     const { payload, image } = this;
     image.hidden = payload === null;
     if (payload === null) return;
-    image.alt = `Training curves of run ${payload.runId}`;
+    image.alt = labelOf(payload.still) || `Training curves of run ${payload.runId}`;
     image.src = dataUri(themed(payload.still, this.options.theme.isDark()));
   }
 

@@ -12,3 +12,9 @@ export function dataUri(svg: string): string {
   // encodeURIComponent throws on half a character, which JSON can carry.
   return `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg.replace(LONE_SURROGATE, '\uFFFD'))}`;
 }
+
+/** Return the words that the picture carries for who cannot see it; empty where there are none. */
+export function labelOf(svg: string): string {
+  const root = new DOMParser().parseFromString(svg, 'image/svg+xml').documentElement;
+  return root.localName === 'svg' ? (root.getAttribute('aria-label') ?? '') : '';
+}

@@ -128,6 +128,14 @@ describe('PanelOutput', () => {
     expect(views).toEqual([]);
   });
 
+  it('says in words what the picture says, and whose it is where it says nothing', async () => {
+    const alt = (): string | undefined => output.node.querySelector('img')?.alt;
+    await output.renderModel(model('m1', '<svg aria-label="loss of the run x: it has risen."/>'));
+    expect(alt()).toBe('loss of the run x: it has risen.');
+    await output.renderModel(model('m1', '<svg/>'));
+    expect(alt()).toBe('Training curves of run r1');
+  });
+
   it('follows the theme until it is disposed', async () => {
     await output.renderModel(model('m1', '<svg class="nnw-light"/>'));
     dark = true;

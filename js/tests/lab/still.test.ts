@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { dataUri, themed } from '../../src/lab/still';
+import { dataUri, labelOf, themed } from '../../src/lab/still';
 
 const SVG =
   '<svg xmlns="http://www.w3.org/2000/svg" class="nnw-still nnw-light"><g class="nnw-light"/></svg>';
@@ -39,4 +39,19 @@ describe('dataUri', () => {
   it('survives half a character', () => {
     expect(decodeURIComponent(dataUri('a\uD83Db'))).toContain('a\uFFFDb');
   });
+});
+
+describe('labelOf', () => {
+  it('returns the words of the root', () => {
+    expect(labelOf('<svg xmlns="http://www.w3.org/2000/svg" aria-label="a &lt;b&gt; &quot;c&quot;"/>')).toBe(
+      'a <b> "c"',
+    );
+  });
+
+  it.each(['', '<svg', '<svg aria-label="a"><b></svg>', '<p aria-label="a"/>', SVG])(
+    'has none for %j',
+    (svg) => {
+      expect(labelOf(svg)).toBe('');
+    },
+  );
 });
