@@ -10,15 +10,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from nnwidgets import _random, _snapshot_file
+from nnwidgets import _random
 from nnwidgets._captured import State
-from nnwidgets._errors import RefusedError, SnapshotError
+from nnwidgets._contents import Contents
+from nnwidgets._errors import RefusedError
 from nnwidgets._metrics import more_is_better
 from nnwidgets._names import split_of
 from nnwidgets._position import Next
 from nnwidgets._services import services
+from nnwidgets._snapshot_files import SnapshotFiles
 from nnwidgets._snapshot_writer import writer
-from nnwidgets.protocol import Notice
 from nnwidgets.snapshots import Reason, Snapshot, Snapshots
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class Archive:
 
     def __init__(self, run: Run, folder: Path | None, *, automatic: bool = True) -> None:
         self._run = run
-        self._folder = folder
+        self._files = SnapshotFiles(run, folder)
         self._automatic = automatic
         self.entries: list[Snapshot] = []
         self.best: Snapshot | None = None
@@ -57,6 +58,8 @@ class Archive:
         # The training thread takes, the writer's thread lets go.
         self._lock = threading.RLock()
         self._count, self._lowest = 0, math.inf
+        #: The series that the best is known by.
+        self._series: str | None = None
         self._value: float | None = None
         self._due: tuple[str, float] | None = None
 
@@ -65,6 +68,8 @@ class Archive:
         if self._run._steering.evaluating:  # when that is over, the state is that of the training again
             self._due = (series, value)
             return
+        if series != self._series:  # the loss came, after a metric that was logged before it
+            self._series, self._lowest = series, math.inf
         self._value = value
         turned = -value if more_is_better(split_of(series)[1]) else value
         if not turned < self._lowest:  # NaN is not, either
@@ -81,6 +86,16 @@ class Archive:
         due, self._due = self._due, None
         if due is not None:
             self.validated(*due)
+
+    def run_ends(self) -> None:
+        """Keep how the training ended, to go on from there another day. The thread that ends the run."""
+        run = self._run
+        if not (self._automatic and run._adapter.keeps_state and run.steps):
+            return
+        for snapshot in [one for one in self.entries if one.reason == "last"]:  # of an end before this one
+            self._drop(snapshot)
+        if not self._of_this_step():
+            self.take("last", f"end, {self._where()}")
 
     def capture(self, *, on_host: bool = False) -> State:
         """Copy the state of this moment."""
@@ -167,7 +182,7 @@ class Archive:
         """
         run = self._run
         kept = self._memory.get(snapshot.number)
-        held = self._read(snapshot) if kept is None else None
+        held = self._files.read(snapshot) if kept is None else None
 
         def go() -> Next:
             if held is not None:
@@ -185,7 +200,8 @@ class Archive:
     def restore(self, snapshot: Snapshot, model: Any, optimizer: Any) -> Command | None:
         """See `Snapshot.restore`."""
         if model is not None:
-            held = self._read(snapshot)
+            kept = self._memory.get(snapshot.number)
+            held = self._files.read(snapshot) if kept is None else kept.contents()
             services.adapter(model, optimizer).load(held)
             _random.put_back(held)
             return None
@@ -205,27 +221,18 @@ class Archive:
         state = self._memory.get(snapshot.number)
         if state is not None:
             self._save(snapshot, state)
-        elif before is not None and before != self._file(snapshot):
+        elif before is not None and before != self._files.place(snapshot):
             # Its name is that of the best, which the next one will take.
-            snapshot.path = before.replace(self._file(snapshot))
+            snapshot.path = before.replace(self._files.place(snapshot))
         self._run._keeper.touch()
 
     def open_files(self) -> None:
         """List what lies in the folder, for a run that was opened from a file. What cannot be read is left out."""
-        if self._folder is None or not self._folder.is_dir():
-            return
-        found = []
-        for path in self._folder.glob(f"*{_snapshot_file.SUFFIX}"):
-            with contextlib.suppress(SnapshotError, KeyError, TypeError):
-                facts = _snapshot_file.about(path)
-                found.append(Snapshot(self, **facts, nbytes=path.stat().st_size, path=path))
-        self.entries = sorted(found, key=lambda snapshot: snapshot.number)
-        best = [snapshot for snapshot in self.entries if snapshot.label.startswith("best, ")]
-        self.best = best[-1] if best else None
+        self.entries, self.best = self._files.found(self)
 
     def close(self) -> None:
         """Wait until everything is on the disk, and hold less in memory: the run is over."""
-        if self._folder is not None and any(snapshot.path is None for snapshot in self.entries):
+        if self._files.kept and any(snapshot.path is None for snapshot in self.entries):
             writer.drain()
         with self._lock:
             self._thin(_BYTES_AFTERWARDS)
@@ -245,43 +252,20 @@ class Archive:
             return f"step {self._run.steps:,}"
         return f"epoch {position.coordinate:.4g}"
 
-    def _file(self, snapshot: Snapshot) -> Path:
-        assert self._folder is not None
-        # There is one best at a time, in one file: the next one takes its place in an instant.
-        name = "best" if snapshot.reason == "best" else f"{snapshot.number:04d}"
-        return self._folder / f"{name}{_snapshot_file.SUFFIX}"
-
     def _save(self, snapshot: Snapshot, state: State) -> None:
-        if self._folder is not None:
-            writer.put(self._file(snapshot), functools.partial(self._write, snapshot, state))
+        best = snapshot is self.best or snapshot.reason == "best"
+        self._files.save(
+            snapshot, functools.partial(self._contents, snapshot, state), best=best, then=self._saved
+        )
 
-    def _write(self, snapshot: Snapshot, state: State) -> None:
-        """Write one to disk, on the writer's thread."""
-        if snapshot not in self.entries:
-            return
-        with self._run._steering.shielded():
-            self._write_file(snapshot, state)
+    def _contents(self, snapshot: Snapshot, state: State) -> Contents | None:
+        """Return what is to be written, on the writer's thread; None where it was let go meanwhile."""
+        return state.contents() if snapshot in self.entries else None
 
-    def _write_file(self, snapshot: Snapshot, state: State) -> None:
-        facts = {
-            name: getattr(snapshot, name) for name in ("number", "reason", "step", "epoch", "value", "label")
-        }
-        path = self._file(snapshot)
-        try:
-            _snapshot_file.write(path, state.contents(), facts)
-        except OSError as error:
-            self._tell(
-                f"The snapshot of step {snapshot.step:,} is in memory only: {error.strerror or error}."
-            )
-            return
+    def _saved(self, snapshot: Snapshot, path: Path) -> None:
         with self._lock:
             snapshot.path = path
             self._thin()
-
-    def _read(self, snapshot: Snapshot) -> Any:
-        if snapshot.path is None:
-            raise SnapshotError(f"Snapshot {snapshot.number} is no longer kept.")
-        return _snapshot_file.read(snapshot.path)
 
     def _thin(self, limit: int = _BYTES) -> None:
         """Let go of what is beyond the bounds; the best and the pinned ones stay, in memory or on disk."""
@@ -308,10 +292,7 @@ class Archive:
         self._memory.pop(snapshot.number, None)
         with contextlib.suppress(ValueError):
             self.entries.remove(snapshot)
-        if snapshot.path is not None and snapshot.path != (self._file(self.best) if self.best else None):
+        path, snapshot.path = snapshot.path, None
+        if path is not None and path != (self._files.place(self.best) if self.best else None):
             with contextlib.suppress(OSError):
-                snapshot.path.unlink()
-
-    def _tell(self, text: str) -> None:
-        keeper = self._run._keeper
-        keeper.call_soon(lambda: keeper.notify(Notice("snapshots", "warning", text)))
+                path.unlink()

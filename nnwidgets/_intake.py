@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import math
-import operator
 from collections import deque
 from collections.abc import Mapping
+from threading import get_ident
 from time import perf_counter, sleep
 from typing import TYPE_CHECKING, Any, Final
 
 from nnwidgets._averages import Averages
 from nnwidgets._cost import Cost
 from nnwidgets._device_values import DeviceQueue, DeviceValue
-from nnwidgets._errors import StepError
 from nnwidgets._names import series_name
+from nnwidgets._places import checked_epoch, checked_step
 from nnwidgets._scalars import host_number, tensor_class
 from nnwidgets._worker import worker
-from nnwidgets.protocol import Split
+from nnwidgets.protocol import Notice, Split
 
 if TYPE_CHECKING:
     from nnwidgets.run import Run
@@ -28,6 +27,13 @@ _SAMPLE: Final = Cost.SAMPLE
 #: Rows that may wait for the worker before the logging thread takes a breath, and how long that is, in seconds.
 _WAITING: Final = 100_000
 _BREATH: Final = 0.002
+
+_CANNOT_STOP: Final = Notice(
+    "stop_on_divergence",
+    "warning",
+    "The validation loss has left its minimum, and stop_on_divergence cannot end this loop: it is not made of "
+    "run.epochs or run.train, and not inside `with nnw.Run() as run`. Look at run.divergence in the loop, and break.",
+)
 
 #: step, seconds since the run began, value of each series.
 Row = tuple[int, float, dict[str, "float | DeviceValue"]]
@@ -58,6 +64,8 @@ class Intake:
         #: ``torch.Tensor``, once something other than floats was logged.
         self._tensor: type | None = None
         self._rate: float | None = None
+        #: The thread of a loop that only logs.
+        self.thread: int | None = None
         #: Whether a framework's own loop goes on, Keras's or Lightning's.
         self.fitting = False
         #: Loops begun so far; one may be left before its first step, for example while it is paused there.
@@ -132,6 +140,7 @@ class Intake:
                 self.queue.append((at, began - self._run._t0, values))
                 self._last = values
             if not self.counted:
+                self.thread = get_ident()
                 self.note_learning_rate()
             if self._judged in values:
                 self._validated(values)
@@ -238,8 +247,12 @@ class Intake:
         """Wait until the worker has judged this validation, so that the same run always ends at the same step."""
         run = self._run
         run._keeper.flush(10.0)
-        if run.divergence is not None and not run._steering.stopping:
+        if run.divergence is None or run._steering.stopping:
+            return
+        if self.busy or run._entered:
             run._steering.post("stop", "best" if run.snapshots.best is not None else None)
+        else:
+            run._keeper.call_soon(lambda: run._keeper.notify(_CANNOT_STOP))
 
     def _admit(self, name: str, split: Split) -> str:
         series = series_name(name, split)
@@ -253,9 +266,9 @@ class Intake:
         """Return the step of a record, having moved the run there."""
         position = self._run._position
         if step is not None:
-            step = _checked_step(step, position.step)
+            step = checked_step(step, position.step)
         if epoch is not None:
-            epoch = _checked_epoch(epoch, self._coordinate)
+            epoch = checked_epoch(epoch, self._coordinate)
         if step is not None:
             position.step = step
         elif not self.counted:
@@ -264,28 +277,3 @@ class Intake:
             position.epoch = int(epoch)
             self.anchor(epoch)
         return position.step
-
-
-def _checked_step(step: Any, last: int) -> int:
-    try:
-        step = operator.index(step)
-    except TypeError:
-        raise StepError(f"A step is a whole number, not {step!r}.") from None
-    if step < max(last, 0):
-        raise StepError(
-            f"Step {step:,} lies before step {last:,}, which is recorded already. Steps only go forward; "
-            f"leave step= out to have them counted, or begin a new run."
-        )
-    return int(step)
-
-
-def _checked_epoch(epoch: Any, last: float) -> float:
-    try:
-        number = float(epoch)
-    except (TypeError, ValueError):
-        raise StepError(f"An epoch is a number, not {epoch!r}.") from None
-    if not math.isfinite(number) or number < last:
-        raise StepError(
-            f"Epoch {number:g} lies before epoch {last:g}, which is recorded already. Epochs only go forward."
-        )
-    return number

@@ -111,6 +111,7 @@ def train(run: Run, loader: Iterable[Batch]) -> Iterator[Batch]:
             position.steps_per_epoch = position.steps_per_epoch or position.step_in_epoch or None
         if not intake.in_epochs and not steering.stopping:
             position.epoch += 1
+            position.step_in_epoch = 0
             intake.anchor(float(position.epoch))
 
 
@@ -136,6 +137,8 @@ def validate(run: Run, loader: Iterable[Batch]) -> Iterator[Batch]:
         intake.split = outer
         position.phase = phase
     intake.settle(keep=True)
+    if steering.stopping:
+        steering.end_where_asked()
 
 
 def _wake(run: Run) -> None:

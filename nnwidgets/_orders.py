@@ -35,11 +35,9 @@ def stop(steering: Steering, command: Command) -> None:
         )
     text = "stopped"
     if command.value is not None:
-        snapshot = run._archive.find(command.value)
-        go_back = run._archive.way_to(snapshot)
-        go_back()
-        steering.final = go_back
-        text = f"stopped, back at {snapshot.label}"
+        text = f"stopped, back at {steering.ending.ask(command.value)}"
+        if not steering.validating:  # its figure would be that of two models
+            steering.ending.go_back()
     run._adapter.request_stop()
     steering.stopping, steering.paused = True, False
     steering.ledger.decide(command, old=False, new=True, text=text, facts={"restored": command.value})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,12 @@ class SnapshotWriter:
     """Writes one file after another. What waits for the same file is replaced by what comes later."""
 
     def __init__(self) -> None:
+        self.forget()
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self.forget)
+
+    def forget(self) -> None:
+        """Begin anew: a forked process has neither the thread nor the files to write."""
         self._jobs: dict[Path, Callable[[], None]] = {}
         self._changed = threading.Condition()
         self._alive = self._busy = False

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from nnwidgets import _control_values
 from nnwidgets._changer import Changer
+from nnwidgets._ending import Ending
 from nnwidgets._errors import RefusedError, SnapshotError
 from nnwidgets._ledger import Ledger, asked, plain
 from nnwidgets._open_runs import open_runs
@@ -57,7 +58,9 @@ class Steering:
         #: Validates once; set by the loop that knows how.
         self.evaluate: Callable[[], None] | None = None
         #: What a stopped training ends with.
-        self.final: Callable[[], object] | None = None
+        self.ending = Ending(run)
+        #: Whether what is obeyed now is obeyed within a validation.
+        self.validating = False
         self._stepping: Command | None = None
         self._stepping_from = 0
         #: Whether a validation goes on between two steps, because somebody asked for it.
@@ -156,6 +159,7 @@ class Steering:
         bool
             Whether the loop should end.
         """
+        self.validating = not training
         if training:
             self._end_rehearsal()
             self._finish_step()
@@ -167,6 +171,7 @@ class Steering:
             services.pump()
             with self._applying:
                 self._obey_all(training)
+        self.validating = False
         self._show_status("running")
         self.attention = self._polled or self.paused or self.stopping or self._stepping is not None
         # In this order: a command that arrives meanwhile sets it after it was put there.
@@ -176,11 +181,8 @@ class Steering:
 
     def close(self, reason: str) -> None:
         """Refuse what waits: the run is over."""
-        final, self.final = self.final, None
-        # Keras and Lightning finish the step that they began.
-        if final is not None and self.run._intake.fitting:
-            with self.shielded():
-                final()
+        self.end_where_asked()
+        self.ending.forget()
         self._finish_step()
         unanswered, self._stepping = self._stepping, None
         if unanswered is not None:
@@ -189,6 +191,11 @@ class Steering:
             self._refuse(command, reason)
         self.paused = self.attention = False
         self.undo.clear()
+
+    def end_where_asked(self) -> None:
+        """Go back to where a stopped training was to end, if that is still to be done."""
+        with self.shielded():
+            self.ending.go_back()
 
     def reopen(self) -> None:
         """Begin anew after an end: what was stopped goes on."""
@@ -274,7 +281,9 @@ class Steering:
     def _is_between_loops(self) -> bool:
         """Whether the caller stands where nothing trains: no loop of this run goes on anywhere."""
         here = threading.current_thread() is threading.main_thread()
-        return here and not self.run._intake.busy and not self.run._in_background
+        intake = self.run._intake
+        logs_elsewhere = intake.thread not in (None, threading.main_thread().ident)
+        return here and not intake.busy and not logs_elsewhere and not self.run._in_background
 
     def _end_rehearsal(self) -> None:
         end, self._rehearsal = self._rehearsal, None

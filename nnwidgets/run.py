@@ -227,6 +227,8 @@ class Run(RunEnds):
             status = "interrupted"
         self._steering.close("The run is over, so there is nothing to steer any more.")
         self._intake.settle(keep=status == "finished")
+        with self._steering.shielded():
+            self._archive.run_ends()
         self._ended_at = self.elapsed
         self._status, self._error = status, error
         self._intake.shut = True

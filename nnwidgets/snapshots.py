@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from nnwidgets._archive import Archive
     from nnwidgets.controls import Command
 
-Reason = Literal["best", "before", "pinned"]
+Reason = Literal["best", "last", "before", "pinned"]
 
 
 class Snapshot:
@@ -26,8 +26,8 @@ class Snapshot:
     number
         Counts the snapshots of a run, from 1.
     reason
-        Why it was taken: ``"best"``, the best validation so far; ``"before"``, before a change; ``"pinned"``, because
-        somebody asked for it. A pinned one is never let go.
+        Why it was taken: ``"best"``, the best validation so far; ``"last"``, the end of the run; ``"before"``, before a
+        change; ``"pinned"``, because somebody asked for it. A pinned one is never let go.
     step, epoch
         Training steps and epochs completed then.
     value

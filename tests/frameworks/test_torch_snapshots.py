@@ -167,7 +167,7 @@ def test_the_best_of_a_run_stays_on_disk(tmp_path: Path) -> None:
     assert kept.best is not None
     assert kept.best.value == pytest.approx(min(lesson.validations))
     files = sorted(path.name for path in (tmp_path / "snapshots" / lesson.run.id).iterdir())
-    assert files == ["best.safetensors"]
+    assert files == ["best.safetensors", "last.safetensors"]
 
 
 def test_a_model_of_another_size_is_left_alone(tmp_path: Path) -> None:
@@ -399,11 +399,10 @@ def test_memory_is_given_back_where_a_file_holds_the_state(
     lesson = Lesson(tmp_path)
     lesson.go({9: lambda: lesson.run.snapshots.take("mine"), 15: lambda: lesson.run.branch(dropout=0.5)})
     writer.drain()
-    archive = lesson.run._archive
-    # One always stays in memory: the last, which was taken before the branch and has no file.
-    (unsaved,) = [snapshot for snapshot in lesson.run.snapshots if snapshot.path is None]
-    assert unsaved.reason == "before"
-    assert set(archive._memory) == {unsaved.number}
+    # That from before the branch has no file, and makes room.
+    assert [snapshot.reason for snapshot in lesson.run.snapshots] == ["best", "pinned", "last"]
+    assert all(snapshot.path is not None for snapshot in lesson.run.snapshots)
+    assert lesson.run._archive._memory == {}
     best = _best(lesson)
     assert outcome(best.restore()).applied  # type: ignore[arg-type]
     lesson.model.eval()
