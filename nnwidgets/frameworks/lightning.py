@@ -7,8 +7,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import torch
+
+from nnwidgets._changes import Change
+from nnwidgets._contents import Contents
 from nnwidgets._errors import MissingDependencyError, reject_unknown
+from nnwidgets._framework import WayBack
 from nnwidgets._names import series_name
+from nnwidgets.frameworks._lightning_optimizers import FurtherOptimizers
 from nnwidgets.frameworks.torch import TorchFramework
 from nnwidgets.protocol import OPEN_STATUSES, Split
 from nnwidgets.run import Run
@@ -40,11 +46,23 @@ class LightningFramework(TorchFramework):
         "Lightning's Trainer validates by its own plan (val_check_interval) and cannot be asked in between."
     )
 
-    def __init__(self, trainer: Any, module: Any, optimizer: Any) -> None:
+    def __init__(self, trainer: Any, module: Any) -> None:
         # What is resized is the network, around which the module has only Lightning's methods.
         nets = [child for child in module.children() if next(child.parameters(), None) is not None]
+        optimizer = trainer.optimizers[0] if trainer.optimizers else None
         super().__init__(module, optimizer, core=nets[0] if len(nets) == 1 else None)
         self._trainer = trainer
+        self._further = FurtherOptimizers(trainer.optimizers[1:])
+
+    def change(self, control: str, value: Any) -> Change:
+        self._further.judge(control)
+        return self._further.told(control, super().change(control, value))
+
+    def snapshot(self, *, on_host: bool = False) -> WayBack:
+        return self._further.with_them(super().snapshot(on_host=on_host), on_host=on_host)
+
+    def load(self, contents: Contents) -> None:
+        self._further.load(contents, super().load)
 
     def request_stop(self) -> bool:
         self._trainer.should_stop = True
@@ -102,6 +120,8 @@ class LightningCallback(Callback):
         self.run: Run | None = None
         self._seen: dict[str, Any] = {}
         self._due = 0.0
+        #: Whether an epoch began, or a validation ended, since the last step.
+        self._between = False
 
     def on_train_start(self, trainer: Any, pl_module: Any) -> None:
         """Begin a run."""
@@ -109,8 +129,7 @@ class LightningCallback(Callback):
             return
         if self.run is not None and self.run.status in OPEN_STATUSES:
             self.run.finish("failed", "A new fit began before this one ended.")
-        optimizer = trainer.optimizers[0] if trainer.optimizers else None
-        self.run = Run(**self._options, framework=LightningFramework(trainer, pl_module, optimizer))
+        self.run = Run(**self._options, framework=LightningFramework(trainer, pl_module))
         self._options["id"] = None
         self.run._intake.counted = self.run._intake.fitting = True
         self.run._steering.begin_loop()
@@ -126,14 +145,21 @@ class LightningCallback(Callback):
         batches = trainer.num_training_batches
         position.steps_per_epoch = int(batches) if batches != float("inf") else None
         self.run._intake.anchor(float(trainer.current_epoch))
+        self._between = True
 
     def on_train_batch_start(self, trainer: Any, pl_module: Any, batch: Any, batch_idx: int) -> None:
         """Obey what was asked for, then count a step."""
-        if self.run is not None:
-            if self.run._steering.attention:
-                self.run._steering.safe_point()
-            self.run._steering.rehearse()
-            self.run._intake.begin_step()
+        if self.run is None:
+            return
+        steering = self.run._steering
+        if self._between:  # Lightning stepped its schedules, and drew the seed of the loader's workers
+            self._between = False
+            with steering.shielded():
+                self.run._archive.pass_begins()
+        if steering.attention:
+            steering.safe_point()
+        steering.rehearse()
+        self.run._intake.begin_step()
 
     def on_train_batch_end(
         self, trainer: Any, pl_module: Any, outputs: Any, batch: Any, batch_idx: int
@@ -144,7 +170,8 @@ class LightningCallback(Callback):
         loss = outputs.get("loss") if isinstance(outputs, Mapping) else outputs
         values = {} if loss is None else {"loss": loss}
         now = time.monotonic()
-        if now >= self._due:
+        # A run that stops by itself must see the same values whenever it is made again, however fast it goes.
+        if now >= self._due or self.run._stops_on_divergence:
             self._due = now + _METRICS_INTERVAL
             values |= self._logged_since(trainer, "train")
         self._record(values)
@@ -161,6 +188,7 @@ class LightningCallback(Callback):
             return
         self.run._position.phase = "train"
         self._record(self._logged_since(trainer, "val"))
+        self._between = True
 
     def on_train_epoch_end(self, trainer: Any, pl_module: Any) -> None:
         """End an epoch."""
@@ -174,23 +202,19 @@ class LightningCallback(Callback):
     def on_train_end(self, trainer: Any, pl_module: Any) -> None:
         """End the run."""
         if self.run is not None:
-            self._leave(self.run)
+            self.run._steering.end_loop()
             self.run.finish()
 
     def on_exception(self, trainer: Any, pl_module: Any, exception: BaseException) -> None:
         """End the run as failed, or as interrupted."""
         if self.run is not None:
-            self._leave(self.run)
+            self.run._steering.end_loop()
             self.run._end_with(exception)
 
     def on_validation_batch_end(self, trainer: Any, pl_module: Any, *_: Any, **__: Any) -> None:
         """Stand still here as well, while paused."""
         if self.run is not None and self.run._steering.attention and not trainer.sanity_checking:
             self.run._steering.safe_point(training=False)
-
-    def _leave(self, run: Run) -> None:
-        run._steering.end_loop()
-        run._intake.fitting = False
 
     def _record(self, values: Mapping[str, Any]) -> None:
         assert self.run is not None
@@ -199,16 +223,22 @@ class LightningCallback(Callback):
     def _logged_since(self, trainer: Any, split: Split) -> dict[str, Any]:
         """Return what the module logged with ``self.log`` since the last look, for this kind of data.
 
-        Lightning keeps training and validation in one dict, also under the same name; what was computed anew is a new
-        tensor.
+        Lightning keeps training and validation in one dict, also under the same name; what was computed anew lies at a
+        new place in memory.
         """
         now = dict(trainer.callback_metrics)
         before, self._seen = self._seen, now
         values: dict[str, Any] = {}
         for name, value in now.items():
-            if before.get(name) is value or name.endswith("_epoch"):  # "…_epoch" repeats "…_step" as a mean
+            if _same(before.get(name), value) or name.endswith("_epoch"):  # it repeats "…_step" as a mean
                 continue
             series = series_name(name.removesuffix("_step"), split)
             if series != "train/loss":  # recorded of every batch
                 values[series] = value
         return values
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Tell whether two values are one result: everyone who asks Lightning gets a tensor of his own on its memory."""
+    both = isinstance(one, torch.Tensor) and isinstance(other, torch.Tensor)
+    return one is other or (both and one.data_ptr() == other.data_ptr())
