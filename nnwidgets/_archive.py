@@ -18,7 +18,7 @@ from nnwidgets._metrics import more_is_better
 from nnwidgets._names import split_of
 from nnwidgets._position import Next
 from nnwidgets._services import services
-from nnwidgets._snapshot_files import SnapshotFiles
+from nnwidgets._snapshot_files import SnapshotFiles, as_read
 from nnwidgets._snapshot_writer import writer
 from nnwidgets.snapshots import Reason, Snapshot, Snapshots
 
@@ -201,7 +201,7 @@ class Archive:
         """See `Snapshot.restore`."""
         if model is not None:
             kept = self._memory.get(snapshot.number)
-            held = self._files.read(snapshot) if kept is None else kept.contents()
+            held = self._files.read(snapshot) if kept is None else as_read(kept.contents())
             services.adapter(model, optimizer).load(held)
             _random.put_back(held)
             return None

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nnwidgets import _snapshot_file
+from nnwidgets import _runjson, _snapshot_file
 from nnwidgets._contents import Contents
 from nnwidgets._errors import SnapshotError
 from nnwidgets._snapshot_writer import writer
@@ -139,3 +139,8 @@ class SnapshotFiles:
     def _tell(self, text: str) -> None:
         keeper = self._run._keeper
         keeper.call_soon(lambda: keeper.notify(Notice("snapshots", "warning", text)))
+
+
+def as_read(contents: Contents) -> Contents:
+    """Return what a file of this would hold: lists where there were tuples, and so on."""
+    return Contents(contents.arrays, _runjson.loads(_runjson.dumps(contents.facts)), contents.types)
