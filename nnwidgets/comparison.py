@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _MIME: Final = "application/vnd.nnwidgets.comparison+json"
 #: Notebooks set cells at the right and let a long name take all the width.
-_CELL: Final = "text-align:left;vertical-align:top;max-width:22em;white-space:normal;overflow-wrap:anywhere"
+_CELL: Final = "text-align:left;vertical-align:top;min-width:7em;max-width:22em;overflow-wrap:anywhere"
 
 
 class Comparison:

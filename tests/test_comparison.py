@@ -129,6 +129,10 @@ def test_the_picture_says_which_line_is_which_and_what_its_axes_are() -> None:
     assert "log axis" not in drawn
     far = picture(nnw.compare(made("plain", 0.5), made("far", 500.0))._repr_html_())
     assert "log axis" in [node.text for node in far.iter()]
+    gone = picture(
+        nnw.compare(made("plain", 0.5), recorded(lambda epoch: math.nan, name="nan"))._repr_html_()
+    )
+    assert [node.text for node in gone.iter()].count("validation") == 1
 
 
 def test_runs_of_one_name_are_told_apart() -> None:

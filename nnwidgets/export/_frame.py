@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -20,7 +21,10 @@ AXIS_ROOM: Final = 42.0
 
 @dataclass(frozen=True)
 class Frame:
-    """A rectangle in pixels, ``top`` above ``bottom``, and the ranges that its axes show."""
+    """A rectangle in pixels, ``top`` above ``bottom``, and the ranges that its axes show.
+
+    Between ``roof`` and ``top`` there is room for words above the curves.
+    """
 
     left: float
     right: float
@@ -30,6 +34,16 @@ class Frame:
     ys: tuple[float, float]
     axis: Axis
     log: bool
+    room: float = 0.0
+
+    @property
+    def roof(self) -> float:
+        """Where the room for words begins."""
+        return self.top - self.room
+
+    def with_room(self, height: float) -> Frame:
+        """Return the same further down, with room for words above it."""
+        return dataclasses.replace(self, top=self.top + height, bottom=self.bottom + height, room=height)
 
     def x(self, value: float) -> float:
         """Return where a value of the horizontal axis lies."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -30,8 +31,10 @@ RULES: Final = {
     ".said": "font-weight:600;paint-order:stroke;stroke:var(--bg);stroke-width:3px",
     ".did": "fill:var(--accent);paint-order:stroke;stroke:var(--bg);stroke-width:3px",
 }
-#: Changes that are marked at most, letters of their words, and rows that the words stand in.
-_CHANGES, _LETTERS, _ROWS = 16, 34, 4
+#: Changes that are marked at most, and letters of their words.
+_CHANGES, _LETTERS = 16, 34
+#: Rows that words stand in at most, and their height.
+_ROWS, _ROW = 4, 14.0
 _GHOST_ROWS: Final = 120
 
 
@@ -114,66 +117,84 @@ class Word:
     css: str
 
 
-def onset(history: History, val: Series, view: View, flag: Flag, frame: Frame) -> tuple[str, str, list[Word]]:
-    """Return the region of a flag, the point at its onset, and the words that belong there.
-
-    Red while the flag stands, grey after it was withdrawn.
-    """
-    raised = flag if isinstance(flag, Raised) else flag.raised
+def onset(history: History, val: Series, view: View, flag: Flag, frame: Frame) -> tuple[str, str]:
+    """Return the region of a flag and the point at its onset, red while it stands and grey after it was withdrawn."""
+    raised = _raised(flag)
     end = flag.step if flag is not raised or val.last is None else val.last.step
-    places = positions(history, view, val, np.array([float(raised.onset), float(end)])).tolist()
-    begin, until = (min(max(frame.x(place), frame.left), frame.right) for place in places)
+    begin, until = _across(history, val, view, (raised.onset, end), frame)
     css = "stands" if flag is raised else "back"
-    outline = f"M{begin:.1f} {frame.top:.1f}H{until:.1f}V{frame.bottom:.1f}H{begin:.1f}Z"
+    outline = f"M{begin:.1f} {frame.roof:.1f}H{until:.1f}V{frame.bottom:.1f}H{begin:.1f}Z"
     region = f'<path class="region {css}" d="{outline}"/>'
-    value = raised.onset_value
-    if not math.isfinite(value) or (view.log and value <= 0):
-        return region, "", []
-    radius = 3.6 if raised.onset == raised.best_step else 5.0  # the mark of the best is seen around it
-    point = f'<circle class="onset {css}" cx="{begin:.1f}" cy="{frame.y(value):.1f}" r="{radius}"/>'
-    return region, point, [Word(begin, _since(raised), "said stands")] if flag is raised else []
+    if not _has_place(raised, view):
+        return region, ""
+    marked = [found.step for found in (val.lowest, val.highest) if found is not None]
+    radius = 3.6 if raised.onset in marked else 5.0  # the mark of the best is seen around it
+    y = frame.y(raised.onset_value)
+    return region, f'<circle class="onset {css}" cx="{begin:.1f}" cy="{y:.1f}" r="{radius}"/>'
 
 
-def _since(raised: Raised) -> str:
+def said(history: History, val: Series, view: View, flag: Flag, frame: Frame) -> list[Word]:
+    """Return the words at the onset of a flag that stands."""
+    raised = _raised(flag)
+    if flag is not raised or not _has_place(raised, view):
+        return []
+    (x,) = _across(history, val, view, (raised.onset,), frame)
     if not math.isfinite(raised.value):
-        return "not finite after this"
-    return "falls since here" if raised.value < raised.best else "rises since here"
+        return [Word(x, "not finite after this", "said stands")]
+    return [Word(x, f"{'falls' if raised.value < raised.best else 'rises'} since here", "said stands")]
 
 
-def changes(
-    history: History, series: Series, view: View, done: list[Intervention], frame: Frame
-) -> tuple[str, list[Word]]:
-    """Return lines where a person changed the training, and what they did."""
+def did(history: History, series: Series, view: View, done: list[Intervention], frame: Frame) -> list[Word]:
+    """Return where a person changed the training, the last times, and what they did."""
     shown = done[-_CHANGES:]
-    if not shown:
-        return "", []
-    steps = np.array([float(outcome.step) for outcome in shown])
-    places = [frame.x(place) for place in positions(history, view, series, steps).tolist()]
-    lines = "".join(f"M{x:.1f} {frame.top:.1f}V{frame.bottom:.1f}" for x in places)
-    words = [
+    places = _across(history, series, view, [outcome.step for outcome in shown], frame)
+    return [
         Word(x, _svg.clean(_in_few_words(outcome), _LETTERS), "did")
         for x, outcome in zip(places, shown, strict=True)
     ]
-    return f'<path class="change" d="{lines}"/>', words
 
 
-def _in_few_words(outcome: Intervention) -> str:
-    changed = outcome.facts.get("changed") if outcome.control == "branch" else None
-    return f"branch: {changed}" if changed else outcome.text
+def lines(changes: list[Word], frame: Frame) -> str:
+    """Draw a line where the training was changed."""
+    drawn = "".join(f"M{change.x:.1f} {frame.roof:.1f}V{frame.bottom:.1f}" for change in changes)
+    return f'<path class="change" d="{drawn}"/>' if drawn else ""
 
 
-def beside(words: list[Word], frame: Frame) -> str:
-    """Write words beside their lines, in a few rows, so that none covers another; what finds no room is left out."""
-    ends = [frame.left] * _ROWS
+def beside(words: list[Word], frame: Frame) -> tuple[str, float]:
+    """Write words beside their lines, above the curves, and return the height that they take.
+
+    They stand in a few rows, so that none covers another; what finds no room is left out.
+    """
+    ends: list[float] = []
     written = ""
     for word in sorted(words, key=lambda one: one.x):
         room = _svg.width(word.text, bold=word.css.startswith("said")) + 12
         right = word.x + room <= frame.right
         begin = word.x if right else word.x - room
-        row = next((i for i, end in enumerate(ends) if begin >= end), None)
-        if row is None:
+        row = next((i for i, end in enumerate(ends) if begin >= end), len(ends))
+        if row == _ROWS or begin < frame.left:
             continue
-        ends[row] = begin + room
+        ends[row:] = [begin + room, *ends[row + 1 :]]
         x, anchor = (word.x + 5, "start") if right else (word.x - 5, "end")
-        written += _svg.text(x, frame.top + 12 + 14 * row, word.text, css=word.css, anchor=anchor)
-    return written
+        written += _svg.text(x, frame.roof + 11 + _ROW * row, word.text, css=word.css, anchor=anchor)
+    return written, _ROW * len(ends)
+
+
+def _raised(flag: Flag) -> Raised:
+    return flag if isinstance(flag, Raised) else flag.raised
+
+
+def _has_place(raised: Raised, view: View) -> bool:
+    return math.isfinite(raised.onset_value) and not (view.log and raised.onset_value <= 0)
+
+
+def _across(
+    history: History, series: Series, view: View, steps: Sequence[float], frame: Frame
+) -> list[float]:
+    places = positions(history, view, series, np.array(steps, np.float64)).tolist()
+    return [min(max(frame.x(place), frame.left), frame.right) for place in places]
+
+
+def _in_few_words(outcome: Intervention) -> str:
+    changed = outcome.facts.get("changed") if outcome.control == "branch" else None
+    return f"branch: {changed}" if changed else outcome.text

@@ -12,7 +12,10 @@ from nnwidgets.export import _svg
 from nnwidgets.export._frame import AXIS_ROOM, Frame, wants_log
 
 if TYPE_CHECKING:
+    from nnwidgets.history import Series
     from nnwidgets.run import Run
+
+    Pair = tuple[Series | None, Series | None]
 
 _WIDTH, _HEIGHT = 720.0, 322.0
 _LEFT, _RIGHT, _TOP = 58.0, 20.0, 78.0
@@ -46,7 +49,7 @@ def pair_svg(run_a: Run, run_b: Run, metric: str) -> str:
         if series is not None
     ]
     label = _svg.clean(f"{metric} of {_svg.clean(run_b.name)} and of {_svg.clean(run_a.name)}", 200)
-    body = _legend(run_a, run_b, metric, log=log) + _chart(drawn, view)
+    body = _legend((run_a, run_b), pairs, metric, log=log) + _chart(drawn, view)
     return _svg.picture(_WIDTH, _HEIGHT, label, _svg.style(_RULES), body)
 
 
@@ -61,22 +64,23 @@ def _chart(drawn: list[tuple[str, Curve]], view: View) -> str:
     return frame.grid() + "".join(_svg.path(frame.line(c.x, values), css) for css, c, values in lines)
 
 
-def _legend(run_a: Run, run_b: Run, metric: str, *, log: bool) -> str:
+def _legend(runs: tuple[Run, Run], pairs: list[Pair], metric: str, *, log: bool) -> str:
     """Say what is compared, and which lines are whose: one row for each run, the second first."""
-    marks = [f" ({mark})" if mark else "" for mark in told_apart(run_a, run_b)]
+    marks = [f" ({mark})" if mark else "" for mark in told_apart(*runs)]
     names = [
         _svg.fit(run.name, _NAME - _svg.width(mark, bold=True), bold=True) + mark
-        for run, mark in zip((run_a, run_b), marks, strict=True)
+        for run, mark in zip(runs, marks, strict=True)
     ]
     beside = 18 + max(_svg.width(name, bold=True) for name in names) + 14
     title = _svg.fit(metric, 400, size=14, bold=True)
     words = _svg.text(18, 26, title, css="name")
     if log:
         words += _svg.text(18 + _svg.width(title, size=14, bold=True) + 12, 26, "log axis")
-    for y, name, styles in ((46, names[1], _STYLES[1]), (63, names[0], _STYLES[0])):
-        words += _svg.text(18, y, name, css="value")
+    for y, i in ((46, 1), (63, 0)):
+        words += _svg.text(18, y, names[i], css="value")
         x = beside
-        for css, what in zip(styles, ("training", "validation"), strict=True):
-            words += f'<path class="{css}" d="M{x:.1f} {y - 4}h22"/>' + _svg.text(x + 28, y, what)
+        for css, what, series in zip(_STYLES[i], ("training", "validation"), pairs[i], strict=True):
+            if series is not None and series.lowest is not None:
+                words += f'<path class="{css}" d="M{x:.1f} {y - 4}h22"/>' + _svg.text(x + 28, y, what)
             x += 28 + _svg.width(what) + 16
     return words

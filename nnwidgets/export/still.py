@@ -13,7 +13,7 @@ from nnwidgets._view import Curve, View, curve
 from nnwidgets.divergence import Raised
 from nnwidgets.export import _still_marks, _svg
 from nnwidgets.export._frame import AXIS_ROOM, Frame, Line, wants_log
-from nnwidgets.export._still_marks import Ghost, Word, ghost_of
+from nnwidgets.export._still_marks import Ghost, ghost_of
 
 if TYPE_CHECKING:
     from nnwidgets.history import Series
@@ -42,8 +42,9 @@ def still_svg(run: Run) -> str:
         f"{metric} of the run {_svg.clean(run.name)}: {_words(run, metric)}. {said}".strip(), 600
     )
     sentence, below = _sentence(flag)
-    body = _head(run) + sentence + _chart(run, metric, flag, below)
-    return _svg.picture(_WIDTH, _HEIGHT + below, label, _svg.style(_still_marks.RULES), body)
+    chart, room = _chart(run, metric, flag, below)
+    body = _head(run) + sentence + chart
+    return _svg.picture(_WIDTH, _HEIGHT + below + room, label, _svg.style(_still_marks.RULES), body)
 
 
 def _head(run: Run) -> str:
@@ -74,11 +75,12 @@ def _sentence(flag: Flag | None) -> tuple[str, float]:
     return f'<path class="{css}" d="M18 40h3v{_LINE * len(lines):.0f}h-3z"/>{written}', room
 
 
-def _chart(run: Run, metric: str, flag: Flag | None, below: float) -> str:
+def _chart(run: Run, metric: str, flag: Flag | None, below: float) -> tuple[str, float]:
+    """Return the legend and the curves, and by how much they are higher for the words above them."""
     train, val = pair_of(run.history, metric)
     middle = (_HEIGHT + below) / 2
     if train is None and val is None:
-        return _svg.text(_WIDTH / 2, middle, "Nothing recorded yet.", anchor="middle")
+        return _svg.text(_WIDTH / 2, middle, "Nothing recorded yet.", anchor="middle"), 0.0
     view = View(x="epoch" if run.history.epochs.known else "step", log=wants_log((train, val), _DECADES))
     one = None if train is None else curve(run.history, train, view, _TRAIN_ROWS)
     other = None if val is None else curve(run.history, val, view, _VALIDATION_ROWS)
@@ -86,9 +88,9 @@ def _chart(run: Run, metric: str, flag: Flag | None, below: float) -> str:
     frame = _frame(run, [c for c in (one, other) if c is not None], ghost, view, below)
     legend = _legend(metric, train, val, 54 + below, log=view.log, left=bool(ghost.values))
     if frame is None:
-        return legend + _svg.text(_WIDTH / 2, middle, "No finite values.", anchor="middle")
-    behind, before = _happened(run, (train, val), view, flag, frame)
-    return (
+        return legend + _svg.text(_WIDTH / 2, middle, "No finite values.", anchor="middle"), 0.0
+    behind, before, frame = _happened(run, (train, val), view, flag, frame)
+    drawn = (
         behind
         + legend
         + ghost.draw(frame)
@@ -97,20 +99,26 @@ def _chart(run: Run, metric: str, flag: Flag | None, below: float) -> str:
         + _still_marks.best(run.history, val, view, frame, metric=metric)
         + before
     )
+    return drawn, frame.room
 
 
 def _happened(
     run: Run, pair: tuple[Series | None, Series | None], view: View, flag: Flag | None, frame: Frame
-) -> tuple[str, str]:
-    """Return what stands behind the curves and before them: grid, gaps, the flag, what was changed."""
+) -> tuple[str, str, Frame]:
+    """Return what stands behind the curves and before them, and the frame with room for the words."""
     both, val = [s for s in pair if s is not None], pair[1]
-    region, point, words = "", "", list[Word]()
-    if flag is not None and val is not None and val.name == run._keeper.flags.series:
-        region, point, words = _still_marks.onset(run.history, val, view, flag, frame)
+    if val is None or val.name != run._keeper.flags.series:
+        flag = None
     done = [outcome for outcome in run.interventions if outcome.changes]
-    lines, did = _still_marks.changes(run.history, both[0], view, done, frame)
+    did = _still_marks.did(run.history, both[0], view, done, frame)
+    said = [] if val is None or flag is None else _still_marks.said(run.history, val, view, flag, frame)
+    words, room = _still_marks.beside(did + said, frame)
+    frame = frame.with_room(room)
+    region, point = "", ""
+    if val is not None and flag is not None:
+        region, point = _still_marks.onset(run.history, val, view, flag, frame)
     gaps = _still_marks.gaps(run.history, both, view, frame)
-    return region + frame.grid() + gaps + lines, point + _still_marks.beside(words + did, frame)
+    return region + frame.grid() + gaps + _still_marks.lines(did, frame), point + words, frame
 
 
 def _frame(run: Run, curves: list[Curve], ghost: Ghost, view: View, below: float) -> Frame | None:

@@ -4,6 +4,15 @@ import { COMPARISON_MIME, type ComparisonPayload, readComparison } from './paylo
 import { dataUri, labelOf, themed } from './still';
 import type { Theme } from './theme';
 
+/** JupyterLab sets cells at the right, and a long name would take all the width. */
+const CELL = {
+  textAlign: 'left',
+  verticalAlign: 'top',
+  minWidth: '7em',
+  maxWidth: '22em',
+  overflowWrap: 'anywhere',
+} as const;
+
 /** Two runs side by side: their curves as a picture in the theme of the application, a table and a sentence. */
 export class ComparisonOutput extends Widget implements IRenderMime.IRenderer {
   constructor(private readonly theme: Theme) {
@@ -49,7 +58,6 @@ function tableOf({ rows, names }: ComparisonPayload): HTMLTableElement {
     const cell = element('th', label);
     cell.scope = 'col';
     cell.title = names[i] ?? label;
-    Object.assign(cell.style, { overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' });
     return cell;
   });
   table.createTHead().append(rowOf([element('td', corner ?? ''), ...heads]));
@@ -66,7 +74,7 @@ function tableOf({ rows, names }: ComparisonPayload): HTMLTableElement {
 function rowOf(cells: HTMLTableCellElement[]): HTMLTableRowElement {
   const row = document.createElement('tr');
   for (const cell of cells) {
-    Object.assign(cell.style, { textAlign: 'left', verticalAlign: 'top', maxWidth: '22em' });
+    Object.assign(cell.style, CELL);
   }
   row.append(...cells);
   return row;
