@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from nnwidgets._changes import Change
 from nnwidgets._contents import Contents
@@ -114,9 +114,29 @@ class Framework:
         """
         return None
 
+    def order(self, gap: Callable[[], None]) -> Order | None:
+        """Return what finds the gaps of a loop that only logs; None where every record is one.
+
+        Parameters
+        ----------
+        gap
+            Is to be called in a gap that is no record.
+        """
+        return None
+
     def request_stop(self) -> bool:
         """End a loop that is not ours, as Keras's or Lightning's; return whether there is one."""
         return False
+
+
+class Order(Protocol):
+    """Finds the gap between two steps of a loop that only logs."""
+
+    def stands_in_gap(self) -> bool:
+        """Tell, at a record, whether that is a gap; if it is not, or nobody knows, look for the next one."""
+
+    def forget(self) -> None:
+        """Look no more."""
 
 
 class WayBack:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from threading import get_ident
 from time import perf_counter, sleep
 from typing import TYPE_CHECKING, Any, Final
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from nnwidgets._averages import Averages
 from nnwidgets._cost import Cost
 from nnwidgets._device_values import DeviceQueue, DeviceValue
+from nnwidgets._framework import Order
 from nnwidgets._names import series_name
 from nnwidgets._places import checked_epoch, checked_step
 from nnwidgets._scalars import host_number, tensor_class
@@ -64,6 +65,7 @@ class Intake:
         #: ``torch.Tensor``, once something other than floats was logged.
         self._tensor: type | None = None
         self._rate: float | None = None
+        self._order: Order | None = None
         #: The thread of a loop that only logs.
         self.thread: int | None = None
         #: Whether a framework's own loop goes on, Keras's or Lightning's.
@@ -190,6 +192,18 @@ class Intake:
                 self._validated(row)
         if self.attentive and not self.device.empty:
             self.device.advance(perf_counter())
+
+    def stands_in_gap(self, gap: Callable[[], None]) -> bool:
+        """Tell whether a loop that only logs stands between two steps when it does; if not, ``gap`` is called there."""
+        if self._order is None:
+            self._order = self._adapter.order(gap)
+        return self._order is None or self._order.stands_in_gap()
+
+    def forget_order(self) -> None:
+        """Say that this loop does not only log, or that it is over."""
+        order, self._order = self._order, None
+        if order is not None:
+            order.forget()
 
     def begin_step(self) -> None:
         """Count a training step, and note the learning rate where it changed."""

@@ -70,6 +70,7 @@ def train(run: Run, loader: Iterable[Batch]) -> Iterator[Batch]:
     position, intake, adapter = run._position, run._intake, run._adapter
     intake.settle(keep=True)
     intake.counted = True
+    intake.forget_order()
     outer, intake.split = intake.split, "train"
     position.phase = "train"
     position.step_in_epoch = 0

@@ -232,6 +232,7 @@ class Run(RunEnds):
         self._ended_at = self.elapsed
         self._status, self._error = status, error
         self._intake.shut = True
+        self._intake.forget_order()
         self._intake.fitting = False
         self._position.phase = "idle"
         self._keeper.close()
@@ -265,9 +266,15 @@ class Run(RunEnds):
         self._keeper.call_soon(job)
 
     def _between_records(self) -> None:
-        """Stand between two steps of a loop that only logs: the only place where it can be steered."""
-        if self._steering.safe_point() and self._entered and not self._intake.in_epochs:
+        """Stand at a record of a loop that only logs: between two steps, unless it logs before its step."""
+        gap = not self._steering.mailbox or self._intake.stands_in_gap(self._after_step)
+        if self._steering.safe_point(training=gap) and self._entered and not self._intake.in_epochs:
             raise StopTraining
+
+    def _after_step(self) -> None:
+        """Stand after the step of a loop that logs before it."""
+        with self._steering.shielded():
+            self._steering.safe_point()
 
     def _open(self) -> None:
         self._intake.shut = False

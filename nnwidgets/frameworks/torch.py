@@ -9,8 +9,10 @@ import torch
 
 from nnwidgets._changes import Change
 from nnwidgets._contents import Contents
-from nnwidgets._framework import Framework, Restore, WayBack
+from nnwidgets._framework import Framework, Order, Restore, WayBack
 from nnwidgets.control_facts import ControlFacts
+from nnwidgets.frameworks._torch_compiled import is_compiled
+from nnwidgets.frameworks._torch_order import StepOrder
 from nnwidgets.frameworks._torch_steering import TorchSteering
 
 
@@ -128,6 +130,12 @@ class TorchFramework(Framework):
 
     def rehearse(self) -> Callable[[], None] | None:
         return self._steering.rehearse()
+
+    def order(self, gap: Callable[[], None]) -> Order | None:
+        # Lightning says itself where its gaps are; what is compiled would be compiled anew with a hook.
+        if self.optimizer is None or type(self) is not TorchFramework or is_compiled(self.model):
+            return None
+        return StepOrder(self.model, self.optimizer, gap)
 
 
 def _lazy(parameter: torch.nn.Parameter) -> bool:

@@ -373,3 +373,46 @@ def test_without_run_epochs_a_pass_is_one_epoch() -> None:
     assert run.snapshots.best is not None
     assert run.snapshots.best.label == "best, epoch 1"
     run.finish()
+
+
+@pytest.mark.parametrize("logs_first", [True, False])
+def test_a_loop_that_logs_before_its_step_is_changed_after_it(logs_first: bool) -> None:
+    """Between the forward pass and the step, another size would break the gradients that follow."""
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 1))
+    optimizer = torch.optim.Adam(model.parameters(), 0.01)
+    run = nnw.watch(model, optimizer, show=False, store=False)
+    widths: list[int] = []
+    for i in range(8):
+        optimizer.zero_grad()
+        loss = model(torch.ones(2, 4)).square().mean()
+        if i == 3:
+            # As from another thread: it waits in the mailbox for a gap.
+            thread = threading.Thread(target=lambda: setattr(run.controls, "size", 2.0))
+            thread.start()
+            thread.join()
+        if logs_first:
+            run.log(loss=loss)
+            widths.append(model[0].weight.shape[0])
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+        if not logs_first:
+            run.log(loss=loss)
+            widths.append(model[0].weight.shape[0])
+    run.finish()
+    assert [o.applied for o in run.interventions] == [True]
+    # The first record after it was asked for shows which loop it is; the next gap is taken.
+    assert widths == [8, 8, 8, 8, *([16] * 4)]
+    assert not model._forward_pre_hooks
+    assert not optimizer._optimizer_step_post_hooks
+
+
+def test_a_watched_model_can_be_copied_and_pickled() -> None:
+    import copy
+    import pickle
+
+    model = nn.Linear(4, 1)
+    run = nnw.watch(model, torch.optim.SGD(model.parameters(), 0.1), show=False, store=False)
+    assert torch.equal(copy.deepcopy(model).weight, model.weight)
+    assert torch.equal(pickle.loads(pickle.dumps(model)).weight, model.weight)
+    run.finish()
