@@ -16,7 +16,7 @@ from safetensors.numpy import save
 
 from nnwidgets import _runjson, _temporaries
 from nnwidgets._contents import Contents
-from nnwidgets._errors import SnapshotError
+from nnwidgets._errors import SnapshotError, StoreError
 
 SUFFIX: Final = ".safetensors"
 #: Version of what the facts mean.
@@ -38,7 +38,7 @@ def write(path: Path, contents: Contents, about: dict[str, Any]) -> None:
     Raises
     ------
     OSError
-        If the disk refuses; what was there before is untouched.
+        If the disk refuses, or the format has no word for a type; what was there before is untouched.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     _temporaries.sweep(path.parent)
@@ -48,7 +48,10 @@ def write(path: Path, contents: Contents, about: dict[str, Any]) -> None:
         "types": _runjson.dumps(contents.types),
         "about": _runjson.dumps(about),
     }
-    data = save(contents.arrays, metadata=header)
+    try:
+        data = save(contents.arrays, metadata=header)
+    except (SafetensorError, TypeError, ValueError, KeyError) as error:
+        raise StoreError(f"it cannot be written ({error})") from error
     made = _temporaries.temporary(path)
     try:
         with made.open("xb") as file:
@@ -96,7 +99,9 @@ def _opened(path: Path) -> Any:
             yield file
     except FileNotFoundError:
         raise SnapshotError(f"There is no snapshot {path.name} any more.") from None
-    except (SafetensorError, ValueError, OSError) as error:
+    except SnapshotError:
+        raise
+    except (SafetensorError, ValueError, TypeError, LookupError, AttributeError, OSError) as error:
         raise SnapshotError(
             f"{path.name} is no snapshot, or is damaged ({error}). Nothing in it was run, and nothing was changed."
         ) from None

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pickle
+import struct
 import subprocess
 import sys
 import zipfile
@@ -156,6 +158,24 @@ def test_a_snapshot_of_a_newer_version_is_refused(tmp_path: Path) -> None:
     save_file({"weight": np.zeros(3)}, path, metadata={"nnwidgets": "2", "facts": "{}"})
     with pytest.raises(SnapshotError, match="newer nnwidgets"):
         _snapshot_file.read(path)
+
+
+def test_a_type_that_no_array_has_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "best.safetensors"
+    place = {"dtype": "BF16", "shape": [2], "data_offsets": [0, 4]}
+    header = json.dumps({"__metadata__": {"nnwidgets": "1"}, "model/weight": place}).encode()
+    path.write_bytes(struct.pack("<Q", len(header)) + header + bytes(4))
+    with pytest.raises(SnapshotError, match="nothing was changed"):
+        _snapshot_file.read(path)
+
+
+def test_a_type_that_the_format_lacks_is_a_refusal_of_the_disk(tmp_path: Path) -> None:
+    """So that the snapshot stays in memory, and the person is told."""
+    path = tmp_path / "best.safetensors"
+    _snapshot_file.write(path, contents(1), {})
+    with pytest.raises(OSError, match="cannot be written"):
+        _snapshot_file.write(path, Contents({"model/weight": np.zeros(3, np.complex128)}), {})
+    assert _snapshot_file.read(path).facts == {"number": 1}
 
 
 def test_a_missing_file_says_so(tmp_path: Path) -> None:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Callable, Mapping
+from typing import Final
 
-import numpy as np
 import torch
 from torch import nn
 
 from nnwidgets._contents import Array, Contents
 from nnwidgets._errors import SnapshotError
-from nnwidgets.frameworks._torch_state import set_data
+from nnwidgets.frameworks import _torch_optimizer_contents
+from nnwidgets.frameworks._torch_arrays import put, tensor_of
+from nnwidgets.frameworks._torch_copies import without_graph
+from nnwidgets.frameworks._torch_optimizer_load import OptimizerLoad
+from nnwidgets.frameworks._torch_state import LAZY, TorchState, all_or_nothing, set_data
 
-#: Types that numpy lacks, as the integers that hold their bits.
-_BITS: Final = {1: torch.uint8, 2: torch.int16, 4: torch.int32, 8: torch.int64}
-_PLAIN: Final = (bool, int, float, str, type(None))
+#: What a damaged file makes of the code that reads it, where that does not see it coming.
+_MISREAD: Final = (TypeError, ValueError, LookupError, AttributeError, RuntimeError, OverflowError)
 
 
 def names_of(model: nn.Module) -> dict[int, str]:
@@ -25,86 +27,95 @@ def names_of(model: nn.Module) -> dict[int, str]:
 
 
 def contents(
-    tensors: Mapping[str, torch.Tensor],
-    groups: list[dict[str, Any]],
-    state: list[tuple[int, dict[str, Any]]],
-    dropout: Mapping[str, float],
+    state: TorchState, names: Mapping[int, str], dropout: Mapping[str, float], optimizer: str | None
 ) -> Contents:
     """Return what a file holds.
 
     Parameters
     ----------
-    tensors
-        Parameters and buffers by name.
-    groups
-        The optimizer's groups without their parameters.
     state
-        The optimizer's state of each parameter, by its place in the groups.
+        What was kept.
+    names
+        The name of each tensor, by its id.
     dropout
         The rate of each dropout layer.
+    optimizer
+        The name of the optimizer's class, or None where there is none.
     """
     arrays: dict[str, Array] = {}
     types: dict[str, str] = {}
-    scalars: dict[str, dict[str, Any]] = {}
-    for name, tensor in tensors.items():
-        _put(arrays, types, f"model/{name}", tensor)
-    for place, entry in state:
-        for key, value in entry.items():
-            if isinstance(value, torch.Tensor):
-                _put(arrays, types, f"optimizer/{place}/{key}", value)
-            elif isinstance(value, _PLAIN):
-                scalars.setdefault(str(place), {})[key] = value
-    settings = [
-        {key: _number(value) for key, value in group.items() if isinstance(_number(value), (*_PLAIN, tuple))}
-        for group in groups
-    ]
-    facts = {"framework": "torch", "groups": settings, "scalars": scalars, "dropout": dict(dropout)}
-    return Contents(arrays, facts, types)
+    for tensor, kept in state.tensors:
+        if id(tensor) in names:
+            put(arrays, types, f"model/{names[id(tensor)]}", kept.value)
+    held = Contents(arrays, {"framework": "torch", "dropout": dict(dropout)}, types)
+    return (
+        held
+        if optimizer is None
+        else held.joined(_torch_optimizer_contents.contents(optimizer, state, names))
+    )
 
 
-def load(model: nn.Module, optimizer: torch.optim.Optimizer | None, held: Contents) -> None:
+def load(
+    model: nn.Module,
+    optimizer: torch.optim.Optimizer | None,
+    held: Contents,
+    set_dropout: Callable[[dict[str, float]], object] | None = None,
+) -> None:
     """Put back what a file held.
+
+    Parameters
+    ----------
+    model, optimizer
+        What is trained; without an optimizer, what the file holds of one is left out.
+    held
+        What the file held.
+    set_dropout
+        Gives dropout layers of the model their rates.
 
     Raises
     ------
     SnapshotError
-        If it belongs to another model, or to this one in another size; nothing was changed.
+        If it belongs to another model or optimizer, or to this one in another size, or is damaged; nothing was changed.
     """
+    with without_graph():
+        try:
+            values = _values(model, held)
+            rates = _rates(held)
+            theirs = None if optimizer is None else OptimizerLoad(optimizer, names_of(model), held)
+        except SnapshotError:
+            raise
+        except _MISREAD as error:
+            raise SnapshotError(f"The snapshot is damaged ({_line(error)}). Nothing was changed.") from error
+
+        def write() -> None:
+            for tensor, value in values:
+                set_data(tensor, value.to(tensor.device))
+            if theirs is not None:
+                theirs.write()
+            if rates and set_dropout is not None:
+                set_dropout(rates)
+
+        try:
+            all_or_nothing(model, optimizer, write)
+        except Exception as error:
+            raise SnapshotError(
+                f"The snapshot could not be put back ({_line(error)}). Nothing was changed."
+            ) from error
+
+
+def _values(model: nn.Module, held: Contents) -> list[tuple[torch.Tensor, torch.Tensor]]:
+    """Return the model's tensors with the value that each one gets."""
     if held.facts.get("framework") != "torch":
-        raise SnapshotError("This snapshot is not of a PyTorch model.")
-    own = {
-        f"model/{name}": tensor
-        for name, tensor in _by_name((*model.named_parameters(), *model.named_buffers()))
-    }
+        raise SnapshotError("This snapshot is not of a PyTorch model. Nothing was changed.")
+    own = {f"model/{name}": t for name, t in (*model.named_parameters(), *model.named_buffers())}
+    for name, tensor in own.items():
+        if isinstance(tensor, LAZY):
+            raise SnapshotError(
+                f"The model has no weights yet: {name.removeprefix('model/')!r} is made with the first batch. Give it "
+                f"one, then restore the snapshot. Nothing was changed."
+            )
     _compare(own, held.arrays)
-    parameters = [] if optimizer is None else [p for group in optimizer.param_groups for p in group["params"]]
-    with torch.no_grad():
-        for name, tensor in own.items():
-            set_data(tensor, _tensor(held, name).to(device=tensor.device, dtype=tensor.dtype))
-    for layer, rate in held.facts.get("dropout", {}).items():
-        module = dict(model.named_modules()).get(layer)
-        if module is not None and hasattr(module, "p"):
-            module.p = rate
-    if optimizer is not None:
-        _load_optimizer(optimizer, parameters, held)
-
-
-def _load_optimizer(optimizer: torch.optim.Optimizer, parameters: list[torch.Tensor], held: Contents) -> None:
-    for group, settings in zip(optimizer.param_groups, held.facts.get("groups", []), strict=False):
-        for key, value in settings.items():
-            group[key] = tuple(value) if isinstance(value, list) else value
-    optimizer.state.clear()
-    for place, entry in held.facts.get("scalars", {}).items():
-        if int(place) < len(parameters):
-            optimizer.state[parameters[int(place)]].update(entry)
-    for name in held.arrays:
-        head, _, rest = name.partition("/")
-        place, _, key = rest.partition("/")
-        if head == "optimizer" and int(place) < len(parameters):
-            parameter = parameters[int(place)]
-            value = _tensor(held, name)
-            # Counters of steps stay on the host, as optimizers keep them.
-            optimizer.state[parameter][key] = value.to(parameter.device) if value.dim() else value
+    return [(tensor, _value(name, tensor, held)) for name, tensor in own.items()]
 
 
 def _compare(own: Mapping[str, torch.Tensor], held: Mapping[str, Array]) -> None:
@@ -114,33 +125,34 @@ def _compare(own: Mapping[str, torch.Tensor], held: Mapping[str, Array]) -> None
         first = other[0].removeprefix("model/")
         side = "the snapshot lacks it" if other[0] in own else "the model lacks it"
         raise SnapshotError(f"The snapshot is of another model: {side}: {first!r}. Nothing was changed.")
-    for name, tensor in own.items():
-        if tuple(tensor.shape) != held[name].shape:
+
+
+def _value(name: str, tensor: torch.Tensor, held: Contents) -> torch.Tensor:
+    value = tensor_of(held.arrays, held.types, name)
+    short = name.removeprefix("model/")
+    if tensor.shape != value.shape:
+        raise SnapshotError(
+            f"The model has another size than the snapshot: {short!r} is {tuple(tensor.shape)} here and "
+            f"{tuple(value.shape)} there. Nothing was changed."
+        )
+    if (tensor.is_floating_point(), tensor.is_complex()) != (value.is_floating_point(), value.is_complex()):
+        raise SnapshotError(
+            f"The snapshot is of another model: {short!r} is {tensor.dtype} here and {value.dtype} there. Nothing was "
+            f"changed."
+        )
+    return value.to(tensor.dtype)
+
+
+def _rates(held: Contents) -> dict[str, float]:
+    rates = held.facts.get("dropout", {})
+    for layer, rate in rates.items():
+        if isinstance(rate, bool) or not isinstance(rate, (int, float)) or not 0 <= rate <= 1:
             raise SnapshotError(
-                f"The model has another size than the snapshot: {name.removeprefix('model/')!r} is "
-                f"{tuple(tensor.shape)} here and {held[name].shape} there. Nothing was changed."
+                f"The snapshot is damaged: {layer!r} has dropout {rate!r}. Nothing was changed."
             )
+    return dict(rates)
 
 
-def _by_name(pairs: tuple[tuple[str, torch.Tensor], ...]) -> Iterator[tuple[str, torch.Tensor]]:
-    yield from pairs
-
-
-def _put(arrays: dict[str, Array], types: dict[str, str], name: str, tensor: torch.Tensor) -> None:
-    host = tensor.detach().cpu().contiguous()
-    try:
-        arrays[name] = host.numpy()
-    except TypeError:  # bfloat16 and the like
-        types[name] = str(host.dtype).removeprefix("torch.")
-        arrays[name] = host.view(_BITS[host.element_size()]).numpy()
-
-
-def _tensor(held: Contents, name: str) -> torch.Tensor:
-    tensor = torch.from_numpy(np.array(held.arrays[name]))
-    kind = held.types.get(name)
-    return tensor if kind is None else tensor.view(getattr(torch, kind))
-
-
-def _number(value: Any) -> Any:
-    """Return a rate that lies in a tensor as a number."""
-    return value.item() if isinstance(value, torch.Tensor) and value.numel() == 1 else value
+def _line(error: Exception) -> str:
+    said = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {said[0][:200]}" if said else type(error).__name__

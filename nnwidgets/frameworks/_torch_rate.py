@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import sys
+import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -19,6 +21,9 @@ _IN_GROUPS: Final = ("initial_lr", "max_lr", "min_lr")
 _IN_SCHEDULERS: Final = ("base_lrs", "max_lrs")
 #: Schedulers that lead others, which set the rate.
 _LEADERS: Final = (lr_scheduler.SequentialLR, lr_scheduler.ChainedScheduler)
+
+#: Seconds for which an optimizer that nobody new refers to counts as one without schedulers.
+_BELIEVED: Final = 10.0
 
 
 class TorchRate:
@@ -37,6 +42,8 @@ class TorchRate:
         self._optimizer = optimizer
         #: What schedulers that were scaled here computed from before the first time.
         self._plain: dict[tuple[int, str], tuple[list[Any], list[Any]]] = {}
+        #: How many references there were to the optimizer when no scheduler was among them, and until when that holds.
+        self._alone, self._alone_until = -1, 0.0
 
     def facts(self) -> RateFacts:
         """Return where the rates stand."""
@@ -107,10 +114,18 @@ class TorchRate:
 
     def schedules(self) -> list[Callable[[], None]]:
         """Copy how far the schedulers have come; return what puts each of them back."""
-        # A scheduler wraps the optimizer's step; where none did, the garbage collector need not be asked.
-        if "step" not in vars(self._optimizer):
+        return [_position(scheduler) for scheduler in _all(self._schedulers())]
+
+    def _schedulers(self) -> list[Any]:
+        """Return the schedulers, which takes tens of milliseconds where there may be any."""
+        # Most wrap the optimizer's step, but ReduceLROnPlateau only refers to it. A new one makes one reference more;
+        # one may have gone meanwhile, so that is believed for some seconds only.
+        count, clock = sys.getrefcount(self._optimizer), time.monotonic()
+        if "step" not in vars(self._optimizer) and count == self._alone and clock < self._alone_until:
             return []
-        return [_position(scheduler) for scheduler in _all(schedulers_of(self._optimizer))]
+        found = schedulers_of(self._optimizer)
+        self._alone, self._alone_until = -1 if found else count, clock + _BELIEVED
+        return found
 
 
 def _position(scheduler: Any) -> Callable[[], None]:

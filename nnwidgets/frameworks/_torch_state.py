@@ -6,23 +6,41 @@ pointing at what trains. So a change of shape goes through `set_data`, never thr
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 import torch
+from torch.nn.parameter import UninitializedBuffer, UninitializedParameter
 
-#: What a module keeps besides its own settings; hooks and the like stay as they are.
+from nnwidgets._errors import RefusedError
+from nnwidgets.frameworks._torch_attributes import Attributes
+from nnwidgets.frameworks._torch_copies import (
+    Copy,
+    fits,
+    given,
+    nbytes_of,
+    ordinary,
+    taken,
+    without_graph,
+    write,
+)
+
+#: What a module keeps its tensors and its modules in; hooks and the like stay as they are.
 _PARTS: Final = ("_parameters", "_buffers", "_modules")
+LAZY: Final = (UninitializedParameter, UninitializedBuffer)
 
 
 def set_data(tensor: torch.Tensor, value: torch.Tensor) -> None:
     """Give a parameter or a buffer another value, of any shape, keeping the object.
 
-    The gradient goes. A graph of the step before may still be alive (a loop keeps its ``loss``), and with it the node
-    that accumulates gradients of the old shape; a change of type makes torch forget that node.
+    The gradient goes. Where the form is the same, the memory stays as well: views of it go on seeing it. A graph of
+    the step before may still be alive (a loop keeps its ``loss``), and with it the node that accumulates gradients of
+    the old shape; a change of type makes torch forget that node.
     """
     tensor.grad = None
+    if fits(tensor, value):
+        write(tensor, value)
+        return
     if tensor.shape != value.shape:
         other = torch.float64 if value.dtype != torch.float64 else torch.float32
         tensor.data = torch.empty(0, dtype=other, device=value.device)
@@ -32,8 +50,9 @@ def set_data(tensor: torch.Tensor, value: torch.Tensor) -> None:
 class TorchState:
     """A copy of everything that makes a training go on as it would have.
 
-    Weights, buffers, modules and their settings, the optimizer's state and groups. Taken when this is made, on the
-    training thread, between two steps; memory as much as the model and its optimizer use.
+    Weights, buffers, modules, their settings and plain tensors, the optimizer's state and groups, and gradients: nobody
+    can tell whether the next step begins with ``zero_grad()`` or adds to them. Taken when this is made, on the training
+    thread, between two steps; memory as much as the model, its gradients and its optimizer use.
 
     Parameters
     ----------
@@ -52,84 +71,107 @@ class TorchState:
         *,
         on_host: bool = False,
     ) -> None:
-        self._optimizer = optimizer
-        self._on_host = on_host
-        self._modules = [(module, _settings(module), _parts(module)) for module in model.modules()]
-        tensors = {id(t): t for module in model.modules() for t in _own(module)}
-        self._tensors = [(t, self._kept(t), t.device) for t in tensors.values()]
-        self._gradients = [(t, t.grad) for t in tensors.values()]
+        self._model, self._optimizer = model, optimizer
         self._groups: list[dict[str, Any]] = []
-        self.take_groups()
         state = {} if optimizer is None else optimizer.state
-        self._state = [(parameter, self._kept_entry(entry)) for parameter, entry in state.items()]
+        with without_graph():
+            self._modules = [(module, _parts(module)) for module in model.modules()]
+            self._attributes = [Attributes(module, on_host=on_host) for module in model.modules()]
+            tensors = {id(t): t for t in (*_of_model(model), *_of_optimizer(optimizer))}
+            self._lazy = [t for t in tensors.values() if isinstance(t, LAZY)]
+            self._tensors = [
+                (t, Copy(t, on_host=on_host), _gradient(t, on_host=on_host))
+                for t in tensors.values()
+                if not isinstance(t, LAZY)
+            ]
+            self.take_groups()
+            self._state = [(key, taken(entry, on_host=on_host)) for key, entry in state.items()]
 
     @property
     def nbytes(self) -> int:
         """Bytes that this copy takes."""
-        entries = [
-            value for _, entry in self._state for value in entry.values() if isinstance(value, torch.Tensor)
-        ]
-        return sum(t.nbytes for t in (*(kept for _, kept, _ in self._tensors), *entries))
+        own = sum(kept.nbytes + nbytes_of(gradient) for _, kept, gradient in self._tensors)
+        attributes = sum(kept.nbytes for kept in self._attributes)
+        return own + attributes + sum(nbytes_of(entry) for _, entry in self._state)
 
     @property
-    def tensors(self) -> list[tuple[torch.Tensor, torch.Tensor]]:
+    def tensors(self) -> list[tuple[torch.Tensor, Copy]]:
         """Every parameter and buffer with the copy of its value."""
         return [(tensor, kept) for tensor, kept, _ in self._tensors]
 
     @property
     def groups(self) -> list[dict[str, Any]]:
-        """The optimizer's groups."""
+        """The optimizer's groups; tensors among their settings are a `Copy`."""
         return self._groups
 
     @property
-    def entries(self) -> list[tuple[torch.Tensor, dict[str, Any]]]:
-        """The optimizer's state of each parameter."""
+    def entries(self) -> list[tuple[Any, Any]]:
+        """The optimizer's state by parameter; each tensor in it is a `Copy`."""
         return self._state
 
     def take_groups(self) -> bool:
         """Take the optimizer's settings anew; return whether a rate differs from before."""
-        before = [group.get("lr") for group in self._groups]
-        self._groups = [
-            {key: list(value) if key == "params" else copied(value) for key, value in group.items()}
-            for group in _groups(self._optimizer)
-        ]
-        return before != [group.get("lr") for group in self._groups]
+        before = [_rate(group) for group in self._groups]
+        with without_graph():
+            self._groups = [
+                {key: list(value) if key == "params" else taken(value) for key, value in group.items()}
+                for group in ([] if self._optimizer is None else self._optimizer.param_groups)
+            ]
+        return before != [_rate(group) for group in self._groups]
 
     def restore(self) -> None:
-        """Put everything back into the same objects. May be called more than once."""
-        for module, settings, parts in self._modules:
-            for name in [name for name in _settings(module) if name not in settings]:
-                del module.__dict__[name]
-            module.__dict__.update(settings)
+        """Put everything back into the same objects. May be called more than once.
+
+        Raises
+        ------
+        RefusedError
+            If the model had no weights yet; nothing was changed.
+        """
+        self._refuse_unmade()
+        with without_graph():
+            before = {id(p) for p in self._model.parameters()}
+            self._restore_model()
+            if self._optimizer is not None:
+                self._restore_optimizer(before - {id(p) for p in self._model.parameters()})
+
+    def _refuse_unmade(self) -> None:
+        if any(not isinstance(tensor, LAZY) for tensor in self._lazy):
+            raise RefusedError(
+                "The model had no weights then: they were made with the first batch, and cannot be unmade. "
+                "Nothing was changed."
+            )
+
+    def _restore_model(self) -> None:
+        for attributes in self._attributes:
+            attributes.restore()
+        for module, parts in self._modules:
             for name, part in parts.items():
                 current = module.__dict__[name]
                 current.clear()
                 current.update(part)
-        with torch.no_grad():
-            for tensor, value, device in self._tensors:
-                set_data(tensor, value.to(device, copy=True))
-        for tensor, gradient in self._gradients:
-            # A gradient of the step before is of no use, but code that looks for one must find it.
-            tensor.grad = gradient if gradient is None or gradient.shape == tensor.shape else None
-        if self._optimizer is not None:
-            for group, saved in zip(self._optimizer.param_groups, self._groups, strict=False):
-                group.clear()
-                group.update({k: list(v) if k == "params" else copied(v) for k, v in saved.items()})
-            del self._optimizer.param_groups[len(self._groups) :]
-            self._optimizer.state.clear()
-            for parameter, entry in self._state:
-                self._optimizer.state[parameter] = _on_device_of(parameter, entry)
+        for tensor, kept, gradient in self._tensors:
+            if not kept.put(tensor):
+                set_data(tensor, kept.given())
+            tensor.grad = given(gradient)
 
-    def _kept(self, tensor: torch.Tensor) -> torch.Tensor:
-        return tensor.detach().to("cpu", copy=True) if self._on_host else tensor.detach().clone()
-
-    def _kept_entry(self, entry: Any) -> Any:
-        if not self._on_host:
-            return copied(entry)
-        return {
-            key: self._kept(value) if isinstance(value, torch.Tensor) else copied(value)
-            for key, value in entry.items()
-        }
+    def _restore_optimizer(self, gone: set[int]) -> None:
+        assert self._optimizer is not None
+        groups = self._optimizer.param_groups
+        # A group that a person added since, to train what was frozen, stays: their code counts on it.
+        later = [g for g in groups[len(self._groups) :] if any(id(p) not in gone for p in g["params"])]
+        del groups[len(self._groups) :]
+        groups += [{} for _ in self._groups[len(groups) :]]
+        for group, saved in zip(groups, self._groups, strict=True):
+            settings = {
+                key: list(value) if key == "params" else _setting(group.get(key), value)
+                for key, value in saved.items()
+            }
+            group.clear()
+            group.update(settings)
+        groups += later
+        self._optimizer.state.clear()
+        for key, entry in self._state:
+            self._optimizer.state[key] = given(entry)
 
 
 def all_or_nothing(
@@ -138,61 +180,42 @@ def all_or_nothing(
     """Make a change; where anything goes wrong, put everything back and let the error go on."""
     before = TorchState(model, optimizer)
     try:
-        return change()
+        with ordinary():
+            return change()
     except BaseException:
         before.restore()
         raise
 
 
-def _own(module: torch.nn.Module) -> Iterator[torch.Tensor]:
-    for part in ("_parameters", "_buffers"):
-        yield from (
-            t
-            for t in module.__dict__[part].values()
-            if t is not None
-            and not isinstance(
-                t, torch.nn.parameter.UninitializedParameter | torch.nn.parameter.UninitializedBuffer
-            )
-        )
+def _of_model(model: torch.nn.Module) -> Iterator[torch.Tensor]:
+    for module in model.modules():
+        for part in ("_parameters", "_buffers"):
+            yield from (t for t in module.__dict__[part].values() if t is not None)
 
 
-def _settings(module: torch.nn.Module) -> dict[str, Any]:
-    """Return a module's plain settings: ``out_features``, ``p`` and the like.
+def _of_optimizer(optimizer: torch.optim.Optimizer | None) -> Iterator[torch.Tensor]:
+    """Yield what is trained, which may be more than the model: a loss with weights of its own."""
+    for group in [] if optimizer is None else optimizer.param_groups:
+        yield from group["params"]
 
-    Not whether it is in training mode: that belongs to the moment, and whoever goes back may stand in another one.
-    """
-    plain = (bool, int, float, str, tuple, type(None))
-    return {
-        name: value
-        for name, value in module.__dict__.items()
-        if isinstance(value, plain)
-        and name != "training"
-        and (not name.startswith("_") or name.startswith("_nnw"))
-    }
+
+def _gradient(tensor: torch.Tensor, *, on_host: bool) -> Copy | None:
+    # Of what carries a graph, torch warns when it is asked for a gradient.
+    gradient = tensor.grad if tensor.is_leaf else None
+    return None if gradient is None else Copy(gradient, on_host=on_host)
 
 
 def _parts(module: torch.nn.Module) -> dict[str, dict[str, Any]]:
     return {name: dict(module.__dict__[name]) for name in _PARTS}
 
 
-def _groups(optimizer: torch.optim.Optimizer | None) -> list[dict[str, Any]]:
-    return [] if optimizer is None else optimizer.param_groups
+def _rate(group: dict[str, Any]) -> Any:
+    rate = group.get("lr")
+    return rate.value.tolist() if isinstance(rate, Copy) else rate
 
 
-def _on_device_of(parameter: torch.Tensor, entry: Any) -> Any:
-    """Return a copy of an optimizer's entry: moments where the parameter lies, counters of steps where they were."""
-    return {
-        key: value.to(parameter.device, copy=True)
-        if isinstance(value, torch.Tensor) and value.dim()
-        else copied(value)
-        for key, value in entry.items()
-    }
-
-
-def copied(value: Any) -> Any:
-    """Return a copy that shares no memory."""
-    if isinstance(value, torch.Tensor):
-        return value.detach().clone()
-    if isinstance(value, dict):
-        return {key: copied(entry) for key, entry in value.items()}
-    return copy.deepcopy(value)
+def _setting(current: Any, saved: Any) -> Any:
+    """Return a group's setting as it was; a compiled optimizer reads the tensor that it knows."""
+    if isinstance(saved, Copy) and isinstance(current, torch.Tensor) and saved.put(current):
+        return current
+    return given(saved)

@@ -14,8 +14,10 @@ from nnwidgets._errors import RefusedError
 from nnwidgets._framework import WayBack
 from nnwidgets.control_facts import ControlFacts, SizeFacts
 from nnwidgets.frameworks import _torch_device
+from nnwidgets.frameworks._torch_attributes import untouched
 from nnwidgets.frameworks._torch_compiled import is_compiled
 from nnwidgets.frameworks._torch_contents import contents, load, names_of
+from nnwidgets.frameworks._torch_copies import ordinary
 from nnwidgets.frameworks._torch_decay import set_weight_decay
 from nnwidgets.frameworks._torch_dropout import TorchDropout
 from nnwidgets.frameworks._torch_rate import TorchRate
@@ -101,6 +103,10 @@ class TorchSteering:
 
     def change(self, control: str, value: Any) -> Change:
         """See `Framework.change`."""
+        with ordinary():
+            return self._change(control, value)
+
+    def _change(self, control: str, value: Any) -> Change:
         if control == "learning_rate":
             if self._rate is None:
                 raise RefusedError("This run knows no optimizer. Begin it with nnw.watch(model, optimizer).")
@@ -140,11 +146,10 @@ class TorchSteering:
             if self._size["looked"]:
                 self.look()
 
+        kind = None if self._optimizer is None else type(self._optimizer).__name__
+
         def held() -> Contents:
-            places = {id(p): i for i, p in enumerate(p for group in state.groups for p in group["params"])}
-            tensors = {names[id(t)]: kept for t, kept in state.tensors if id(t) in names}
-            entries = [(places[id(p)], entry) for p, entry in state.entries if id(p) in places]
-            return contents(tensors, state.groups, entries, rates)
+            return contents(state, names, rates, kind)
 
         def rewind() -> None:
             for put_back in schedules:
@@ -159,11 +164,21 @@ class TorchSteering:
 
     def load(self, held: Contents) -> None:
         """See `Framework.load`."""
-        load(self._model, self._optimizer, held)
+        load(self._model, self._optimizer, held, self._set_known_dropout)
+
+    def _set_known_dropout(self, rates: dict[str, float]) -> None:
+        """Set the rates of those layers that are there; a model made anew has no dropout that was inserted here."""
+        known = self._dropout.rates()
+        wanted = {name: rate for name, rate in rates.items() if name in known}
+        if wanted:
+            self._dropout.set(wanted)
 
     def measure(self) -> float | None:
         """See `Framework.measure`."""
-        return None if self._replay is None else self._replay.loss()
+        if self._replay is None:
+            return None
+        with untouched(self._model):
+            return self._replay.loss()
 
     def rehearse(self) -> Callable[[], None] | None:
         """See `Framework.rehearse`."""
