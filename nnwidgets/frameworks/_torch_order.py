@@ -44,10 +44,9 @@ class StepOrder:
         """See which pass comes next."""
         trained = [parameter for parameter in self._model.parameters() if parameter.requires_grad]
         self._hooks.append(self._model.register_forward_pre_hook(self._passes))
-        self._hooks += [
-            parameter.register_post_accumulate_grad_hook(self._passes_back)
-            for parameter in trained[:1] + trained[-1:]
-        ]
+        for parameter in trained[:1] + trained[-1:]:
+            untyped: Any = parameter
+            self._hooks.append(untyped.register_post_accumulate_grad_hook(self._passes_back))
 
     def forget(self) -> None:
         """Leave model and optimizer alone."""

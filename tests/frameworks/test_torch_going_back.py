@@ -282,7 +282,7 @@ def test_a_thread_that_trains_is_not_reached_into() -> None:
     obeyed_in_a_step: list[bool] = []
 
     def train() -> None:
-        for i in range(4):
+        for i in range(6):
             run.log(loss=1.0, val_loss=float(i))
             if i == 2:
                 before = model.weight.detach().clone()
