@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from nnwidgets.run import Run
 
 #: What an undone branch, or an undone way back, is called.
-_UNDONE: Final = ("undone: branch from", "undone: back to")
+UNDONE: Final = ("undone: branch from", "undone: back to")
 
 
 class Branch(NamedTuple):
@@ -106,7 +106,7 @@ def _jumps(run: Run) -> Iterator[Intervention]:
     for outcome in run.interventions:
         if not outcome.applied or (run._ended_at is not None and outcome.moment >= run._ended_at):
             continue
-        undone = outcome.control == "undo" and outcome.text.startswith(_UNDONE)
+        undone = outcome.control == "undo" and outcome.text.startswith(UNDONE)
         went_back = outcome.control in ("branch", "restore")
         if undone or (went_back and isinstance(outcome.facts.get("from_step"), int)):
             yield outcome

@@ -19,33 +19,49 @@ def evidence(raised: Raised, name: str, where: Where, over: Over) -> str:
     best = where(raised.best_step)
     if not math.isfinite(raised.value):
         return f"The {name} is no longer a number since {where(raised.step)}; its best was at {best}."
-    how = (
+    train = name.replace("validation", "training")
+    fell = raised.value < raised.best  # a metric of which more is better
+    how_long = over(raised.best_step, raised.step)
+    sentence = f"The {name} has {_how_far(raised, fell=fell)} over {how_long} since its best at {best}"
+    if raised.kind == "instability":
+        also = "fell" if fell else "rose"
+        return f"{sentence}, and the {train} {also} too: this is instability rather than overfitting."
+    return f"{sentence}{_train_words(raised, train, fell=fell)}."
+
+
+def _how_far(raised: Raised, *, fell: bool) -> str:
+    noise = (
         f"{raised.sigmas:.0f} \N{GREEK SMALL LETTER SIGMA}"
         if raised.sigmas < 1000
         else "far beyond its noise"
     )
-    if raised.rise is not None:
-        how = (
-            f"{raised.sigmas:.0f} \N{GREEK SMALL LETTER SIGMA}"
-            if raised.sigmas < 1000
-            else "far beyond its noise"
-        )
-    fell = raised.value < raised.best  # a metric of which more is better
-    what = f"fallen from {number(raised.best)} to {number(raised.value)} ({how})" if fell else f"risen {how}"
-    if raised.rise is not None and not fell:
-        what = f"risen {percent(raised.rise)} ({how})"
-    sentence = f"The {name} has {what} over {over(raised.best_step, raised.step)} since its best at {best}"
-    train = name.replace("validation", "training")
-    if raised.kind == "instability":
-        also = "fell" if fell else "rose"
-        return f"{sentence}, and the {train} {also} too: this is instability rather than overfitting."
-    if raised.train_change is None:
-        return f"{sentence}."
-    if raised.train_change > -0.01:
-        return f"{sentence}, while the {train} did not {'fall' if fell else 'rise'}."
     if fell:
-        return f"{sentence}, while the {train} rose."
-    return f"{sentence}, while the {train} fell {percent(-raised.train_change)}."
+        return f"fallen from {number(raised.best)} to {number(raised.value)} ({noise})"
+    if raised.rise is None:
+        return f"risen {noise}"
+    much = f"to {raised.rise + 1:,.0f} times its best" if raised.rise >= 10 else percent(raised.rise)
+    return f"risen {much} ({noise})"
+
+
+def _train_words(raised: Raised, train: str, *, fell: bool) -> str:
+    """Say what the training loss did meanwhile; nothing where there is none."""
+    if raised.train_rise is None:
+        return ""
+    if raised.train_rise >= 0 or (raised.train_change is not None and raised.train_change > -0.01):
+        return f", while the {train} did not {'fall' if fell else 'rise'}"
+    if fell:
+        return f", while the {train} rose"
+    much = "" if raised.train_change is None else f" {percent(-raised.train_change)}"
+    return f", while the {train} fell{much}"
+
+
+def standing(raised: Raised, value: float, where: Where) -> str:
+    """Return what has become of the loss since the flag was raised: ``value`` is its last."""
+    change = ""
+    if raised.rise is not None and math.isfinite(value) and value > raised.best > 0:
+        share = value / raised.best - 1
+        change = f", {share + 1:,.0f} times its best" if share >= 10 else f", {percent(share)} above its best"
+    return f"Raised at {where(raised.step)}. It now stands at {number(value)}{change}."
 
 
 def retraction(withdrawn: Withdrawn, name: str, where: Where) -> str:

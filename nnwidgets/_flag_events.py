@@ -33,6 +33,8 @@ class Raised:
     validations: int
     #: The change of the training loss since the best, as a share; None where it is not known.
     train_change: float | None
+    #: The same in units of the loss: below 0 where it fell. None where it is not known.
+    train_rise: float | None
     #: The estimated probability that no better validation follows.
     probability: float
     #: All of it in a sentence; empty where the monitor is used by itself and knows no name and no epochs.

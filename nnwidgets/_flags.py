@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from nnwidgets._divergence_words import evidence, retraction
+from nnwidgets._divergence_words import evidence, retraction, standing
 from nnwidgets._metrics import more_is_better
 from nnwidgets._names import split_of
 from nnwidgets._points import NO_POINTS, Floats, Points
@@ -66,6 +66,14 @@ class Flags:
         """The flag that stands, or the one that was withdrawn within the last validations."""
         last = self.entries[-1] if self.entries else None
         return last if isinstance(last, Raised) or self._validations <= _FADES else None
+
+    def now(self) -> str | None:
+        """Return what followed a flag that stands, in a sentence; None where nothing did."""
+        raised, series = self.standing, self._history.get(self.series)
+        last = None if series is None else series.last
+        if raised is None or last is None or last.step <= raised.step:
+            return None
+        return standing(raised, float(last.value), self._where)
 
     def recall(self, entries: list[Flag]) -> None:
         """Take what was found in a run that is over."""

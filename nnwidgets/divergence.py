@@ -204,6 +204,7 @@ class DivergenceMonitor:
             sigmas=(curve.level - curve.best) / curve.noise,
             validations=curve.since,
             train_change=curve.train_change,
+            train_rise=None if curve.train_level is None else curve.train_rise,
             probability=probability,
         )
         return self._raised
@@ -224,6 +225,7 @@ class DivergenceMonitor:
             sigmas=math.inf,
             validations=curve.since + 1,
             train_change=None,
+            train_rise=None,
             probability=0.0,
         )
         return self._raised

@@ -153,17 +153,21 @@ class Remedy(TypedDict):
 class FlagState(TypedDict):
     """What is said of a validation loss that left its minimum, and of what was tried against it.
 
-    ``best`` names the snapshot that can be gone back to, also after the end of the run; ``remedies`` need a run that
-    goes on.
+    ``now`` tells what followed a flag that stands. ``best`` names the snapshot that can be gone back to, also after the
+    end of the run, and ``nothing`` says why there is none; ``remedies`` need a run that goes on. ``last`` is what
+    became of the last way back or branch.
     """
 
     wire: int
     level: Literal["none", "raised", "withdrawn"]
     kind: Literal["overfitting", "instability"]
     text: str
+    now: str | None
     open: bool
     best: str | None
+    nothing: str | None
     remedies: list[Remedy]
+    last: str | None
     verdict: str | None
 
 

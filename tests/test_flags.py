@@ -187,15 +187,67 @@ def test_the_panel_marks_the_onset_and_what_follows() -> None:
     flag = run.divergence
     assert flag is not None
     onset = panel.charts[0]._onset
-    region, point, label = onset.marks
+    region, point, right, left = onset.marks
     assert region.x.tolist() == pytest.approx([flag.onset / 5, 60], abs=0.01)
     assert (point.x.tolist(), point.y.tolist()) == (
         pytest.approx([flag.onset / 5]),
         pytest.approx([flag.onset_value]),
     )
-    assert label.text.tolist() == ["rises since here"]
+    assert (right.text.tolist(), left.text.tolist()) == (["rises since here"], [])
     state = panel._flag.state
     assert (state["level"], state["text"]) == ("raised", flag.text)
     assert state["best"] is None  # there is no model to go back to
     assert any(row["text"] == flag.text for row in panel._page.state["events"])
     panel.close()
+
+
+def test_what_followed_a_flag_is_told_while_it_stands() -> None:
+    run = logged(*overfitting(), store=False)
+    flag = run._keeper.flags
+    assert flag.now() is not None
+    last = run.history["val/loss"].last.value
+    assert f"It now stands at {last:.3f}" in flag.now()  # type: ignore[operator]
+    assert "above its best." in flag.now()  # type: ignore[operator]
+    run.finish()
+
+
+def test_a_change_after_the_end_takes_no_flag_back() -> None:
+    run = Run(show=False, store=False, controls={"learning_rate": 0.1, "dropout": 0.0})
+    log_all(run, *overfitting())
+    run.finish()
+    flag = run.divergence
+    assert flag is not None
+    run._steering.ledger.decide(
+        nnw.controls.Command("restore", 1, "python"),
+        old=None,
+        new=1,
+        text="back to best",
+        facts={"from_step": 5},
+    )
+    run._keeper.close()
+    assert run.divergence == flag
+    assert run.panel._flag.state["verdict"] is None
+    run.panel.close()
+
+
+@pytest.mark.parametrize("metric", ["loss", "elbo", "accuracy"])
+def test_a_sentence_says_what_the_training_did_whatever_the_metric(metric: str) -> None:
+    train, val = overfitting()
+    if metric == "elbo":
+        train, val = 100 * train - 80, 100 * val - 80
+    if metric == "accuracy":
+        train, val = 1 - train, 1.2 - val
+    run = Run(show=False, store=False)
+    for low, high in zip(train, val, strict=True):
+        run.log(**{metric: low, f"val_{metric}": high})
+    run.finish()
+    assert run.divergence is not None
+    assert f"while the training {metric} {'rose' if metric == 'accuracy' else 'fell'}" in run.divergence.text
+
+
+def test_a_withdrawn_flag_is_shown_in_an_opened_run_as_long_as_in_a_live_one(tmp_path: Path) -> None:
+    run = logged(*double_descent(), store=tmp_path)
+    run.finish()
+    assert isinstance(run._keeper.flags.entries[-1], Withdrawn)
+    assert run._keeper.flags.shown is None
+    assert nnw.load(run.id, store=tmp_path)._keeper.flags.shown is None

@@ -8,6 +8,8 @@ import bqplot
 import numpy as np
 
 from nnwidgets._flags import Flag
+from nnwidgets._metrics import more_is_better
+from nnwidgets._names import split_of
 from nnwidgets._view import View, positions
 from nnwidgets.divergence import Raised
 from nnwidgets.history import History, Series
@@ -16,8 +18,10 @@ from nnwidgets.widgets._marks import NOTHING, Part, put
 
 #: How dense the region is, while the flag stands and afterwards.
 _STANDING, _WITHDRAWN = 0.1, 0.06
-#: Where its words stand, 0 to 1.
-_LABEL_HEIGHT = 0.95
+#: Where its words stand, 0 to 1: at the top, or below those of changes.
+_TOP, _BELOW = 0.95, 0.70
+#: Share of the axis that its words take; nearer to the right end they stand to the left.
+_WIDTH = 0.3
 
 
 class Onset(Part):
@@ -33,11 +37,15 @@ class Onset(Part):
             scales=scales, colors=[_palette.FLAG], stroke=_palette.PAPER, stroke_width=1.5, marker="circle",
             default_size=70, x=NOTHING, y=NOTHING,
         )  # fmt: skip
-        self._label = bqplot.Label(
-            scales=unit, colors=[_palette.FLAG], default_size=12.0, font_weight="bold", x=NOTHING, y=NOTHING,
-            text=np.array([], dtype=str), x_offset=5,
+        # A mark has one alignment.
+        self._right, self._left = (
+            bqplot.Label(
+                scales=unit, colors=[_palette.FLAG], default_size=12.0, font_weight="bold", x=NOTHING, y=NOTHING,
+                text=np.array([], dtype=str), align=align, x_offset=offset,
+            )
+            for align, offset in (("start", 5), ("end", -5))
         )  # fmt: skip
-        self.marks = [self._region, self._point, self._label]
+        self.marks = [self._region, self._point, self._right, self._left]
         self._known: object = None
         self._stands = True
 
@@ -45,10 +53,19 @@ class Onset(Part):
         """Draw on other scales; the region and the words keep theirs."""
         self._point.scales = scales
 
-    def draw(self, history: History, series: Series | None, view: View, flag: Flag | None) -> None:
-        """Mark a flag, or nothing."""
+    def draw(
+        self,
+        history: History,
+        series: Series | None,
+        view: View,
+        flag: Flag | None,
+        x_range: tuple[float, float] | None = None,
+        *,
+        crowded: bool = False,
+    ) -> None:
+        """Mark a flag, or nothing; ``crowded`` where the words of changes stand at the top."""
         last = None if series is None else series.last
-        key = (flag, view, history.epochs.version, last)
+        key = (flag, view, history.epochs.version, last, x_range, crowded)
         if key == self._known:
             return
         self._known = key
@@ -67,19 +84,22 @@ class Onset(Part):
         drawable = np.isfinite(raised.onset_value) and not (view.log and raised.onset_value <= 0)
         x = np.array([begin] if drawable else [], np.float32)
         put(self._point, x=x, y=np.array([raised.onset_value] if drawable else [], np.float32))
-        with self._label.hold_sync():
-            self._label.text = np.array(
-                ["rises since here"] if drawable and flag is raised else [], dtype=str
-            )
-            self._label.x = self._point.x
-            self._label.y = np.full(len(self._point.x), _LABEL_HEIGHT, np.float32)
+        lo, hi = x_range or (0.0, 1.0)
+        words = [words_of(raised, series.name)] if flag is raised else []
+        left = float(begin - lo) > (1.0 - _WIDTH) * (hi - lo)
+        for label, here in ((self._right, not left), (self._left, left)):
+            with label.hold_sync():
+                label.text = np.array(words if here else [], dtype=str)
+                label.x = np.array([begin] * len(label.text), np.float32)
+                label.y = np.full(len(label.text), _BELOW if crowded else _TOP, np.float32)
 
     def _nothing(self) -> None:
         for mark in (self._region, self._point):
             put(mark, x=NOTHING, y=NOTHING)
-        with self._label.hold_sync():
-            self._label.text = np.array([], dtype=str)
-            self._label.x = self._label.y = NOTHING
+        for label in (self._right, self._left):
+            with label.hold_sync():
+                label.text = np.array([], dtype=str)
+                label.x = label.y = NOTHING
 
     def _tint(self, *, stands: bool) -> None:
         if stands == self._stands:
@@ -92,3 +112,10 @@ class Onset(Part):
                 [_STANDING if stands else _WITHDRAWN],
             )
         self._point.colors = [color]
+
+
+def words_of(raised: Raised, series: str) -> str:
+    """Return what is said beside the onset."""
+    if not np.isfinite(raised.value):
+        return "no number since here"
+    return "falls since here" if more_is_better(split_of(series)[1]) else "rises since here"

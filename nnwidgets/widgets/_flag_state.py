@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nnwidgets._branches import last_branch, verdict
+from nnwidgets._branches import UNDONE, last_branch, verdict
 from nnwidgets._metrics import number
 from nnwidgets.divergence import Raised
 from nnwidgets.protocol import OPEN_STATUSES, WIRE, EventRow, FlagState, Remedy
+from nnwidgets.widgets._controls_state import in_words
 
 if TYPE_CHECKING:
     from nnwidgets._flags import Flag
@@ -26,11 +27,29 @@ def flag(run: Run) -> FlagState:
         "level": "none" if shown is None else "raised" if shown is raised else "withdrawn",
         "kind": kind,
         "text": "" if shown is None else shown.text,
+        "now": run._keeper.flags.now(),
         "open": run.status in OPEN_STATUSES and not run._keeper.recorded,
         "best": None if best is None else f"{best.label.removeprefix('best, ')}, {number(best.value)}",
+        "nothing": None if best is not None or run._keeper.recorded else nothing_kept(run),
         "remedies": remedies(run, kind) if best is not None and run.status in OPEN_STATUSES else [],
+        "last": last_way_back(run),
         "verdict": None if branch is None else verdict(run, branch),
     }
+
+
+def nothing_kept(run: Run) -> str:
+    """Return why there is nothing to go back to."""
+    if not run._adapter.keeps_state:
+        return run._adapter.no_state
+    return "No snapshots are kept (snapshots=False), so there is nothing to go back to."
+
+
+def last_way_back(run: Run) -> str | None:
+    """Return what became of the last way back, branch, or undoing of one."""
+    decided = run._steering.ledger.last
+    outcomes = [decided[name] for name in ("restore", "branch", "undo") if name in decided]
+    told = [o for o in outcomes if o.control != "undo" or o.text.startswith(UNDONE)]
+    return in_words(max(told, key=lambda outcome: outcome.moment)) if told else None
 
 
 def remedies(run: Run, kind: str) -> list[Remedy]:

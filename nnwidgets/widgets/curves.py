@@ -109,7 +109,10 @@ class Chart:
             self._gaps.draw(history, [s for s in (train, val) if s is not None], view)
         flags = self._run._keeper.flags
         watched = val is not None and val.name == flags.series
-        self._onset.draw(history, val, view, flags.shown if watched else None)
+        crowded = any(outcome.changes for outcome in self._run.interventions)
+        self._onset.draw(
+            history, val, view, flags.shown if watched else None, self._axes.x_range, crowded=crowded
+        )
         self._best.draw(history, val, view, self._axes.x_range, self._axes.y_range, metric=self.metric)
 
     def look(self, view: View) -> None:

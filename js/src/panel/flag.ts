@@ -8,18 +8,23 @@ export function renderFlag(model: Model, el: HTMLElement, signal: AbortSignal): 
   // Screen readers hear only what changes in a region that was there before.
   const spoken = element('p', { class: 'nnw-spoken', 'aria-live': 'polite' });
   const text = element('p', { class: 'nnw-flagtext' });
-  const back = element('button', { type: 'button', class: 'nnw-button' }, 'Go back to the best');
+  const back = element('button', { type: 'button', class: 'nnw-button' });
   const choice = element('select', { class: 'nnw-picker', 'aria-label': 'What to change in the branch' });
   const branch = element('button', { type: 'button', class: 'nnw-button' }, 'Branch from the best with');
   const branching = element('span', { class: 'nnw-branching' }, branch, choice);
   const acts = element('div', { class: 'nnw-flagacts' }, back, branching);
+  const now = element('p', { class: 'nnw-note' });
+  const why = element('p', { class: 'nnw-note' });
   const answer = element('p', { class: 'nnw-answer', role: 'alert', hidden: true });
-  const verdict = element('p', { class: 'nnw-verdict', 'aria-live': 'polite' });
+  // Not live: it changes with every validation, and is read when somebody wants to know.
+  const verdict = element('p', { class: 'nnw-verdict' });
   const card = element(
     'section',
     { class: 'nnw-flagcard', role: 'group', 'aria-label': 'Divergence' },
     text,
+    now,
     acts,
+    why,
     answer,
     verdict,
     meaning(),
@@ -28,6 +33,7 @@ export function renderFlag(model: Model, el: HTMLElement, signal: AbortSignal): 
   el.replaceChildren(spoken, card);
 
   let remedies: Remedy[] = [];
+  let last: string | null = null;
   const steer = async (control: string, value: unknown): Promise<void> => {
     const reply = await ask('control', { control, value });
     say(answer, reply.error ?? reply.data ?? '');
@@ -45,14 +51,26 @@ export function renderFlag(model: Model, el: HTMLElement, signal: AbortSignal): 
     const state = model.get('state') as FlagState;
     if (!understood(state)) return;
     const told = state.level !== 'none';
-    el.classList.toggle('nnw-quiet', !told && state.verdict === null);
+    const done = state.verdict !== null || state.last !== null;
+    el.classList.toggle('nnw-quiet', !told && !done);
     mark(card, 'data-level', state.level);
     say(text, state.text);
     text.hidden = !told;
+    say(now, state.now ?? '');
+    say(why, state.nothing ?? '');
+    why.hidden = state.level !== 'raised' || state.nothing === null;
     say(spoken, state.text);
-    acts.hidden = state.best === null || !(state.level === 'raised' || state.verdict !== null);
+    acts.hidden = state.best === null || !(state.level === 'raised' || done);
+    // What became of the last of them, whoever asked for it; an answer that came before says the same.
+    if (state.last !== last) {
+      last = state.last;
+      say(answer, last ?? '');
+      mark(answer, 'data-kind', null);
+      answer.hidden = last === null;
+    }
+    say(back, `Go back to the best (${state.best ?? ''})`);
     const then = state.open ? 'the loop goes on from there' : 'the training is over';
-    mark(back, 'title', state.best === null ? null : `Restore ${state.best}; ${then}`);
+    mark(back, 'title', `Restore weights, optimizer and random states; ${then}`);
     if (JSON.stringify(state.remedies) !== JSON.stringify(remedies)) {
       const chosen = choice.value;
       remedies = state.remedies;

@@ -65,9 +65,12 @@ export interface FlagState {
   level: 'none' | 'raised' | 'withdrawn';
   kind: 'overfitting' | 'instability';
   text: string;
+  now: string | null;
   open: boolean;
   best: string | null;
+  nothing: string | null;
   remedies: Remedy[];
+  last: string | null;
   verdict: string | null;
 }
 

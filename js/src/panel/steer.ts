@@ -14,6 +14,8 @@ const KEYS: Record<string, string> = {
   s: 'snapshot',
 };
 
+const SUPPRESS = 'data-lm-suppress-shortcuts';
+
 export interface SteerButtons {
   group: HTMLElement;
   show(state: HeadState): void;
@@ -42,8 +44,12 @@ export function steerButtons(el: HTMLElement, steer: Steer, signal: AbortSignal)
 
   const frame = requestAnimationFrame(() => {
     const panel = el.closest<HTMLElement>('.nnw-panel');
-    // JupyterLab would take a plain key for one of its own commands.
-    panel?.setAttribute('data-lm-suppress-shortcuts', 'true');
+    // JupyterLab would take a plain key for one of its own commands, such as deleting the cell. It looks from the element
+    // that has the focus upwards, and finds that one before any around it.
+    panel?.addEventListener('focusin', (event) => mark(event.target as Element, SUPPRESS, 'true'), {
+      signal,
+    });
+    panel?.setAttribute(SUPPRESS, 'true');
     panel?.addEventListener(
       'keydown',
       (event) => {

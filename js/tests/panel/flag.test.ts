@@ -25,7 +25,7 @@ describe('the flag', () => {
     expect(el.querySelector('.nnw-flagtext')?.textContent).toBe(flag.text);
     expect(el.querySelector('[aria-live=polite]')?.textContent).toBe(flag.text);
     expect(el.querySelector('.nnw-flagcard')?.getAttribute('data-level')).toBe('raised');
-    expect(named(el, 'Go back to the best').title).toContain('epoch 14, 0.412');
+    expect(named(el, 'Go back to the best (epoch 14, 0.412)')).toBeTruthy();
   });
 
   it('is silent while there is nothing to say, and is there before there is', () => {
@@ -40,7 +40,7 @@ describe('the flag', () => {
 
   it('asks for the best, and for a branch with what was chosen', () => {
     const { model, el } = render(flag);
-    named(el, 'Go back to the best').click();
+    named(el, 'Go back to the best (epoch 14, 0.412)').click();
     expect(asked(model)).toEqual({ control: 'restore', value: 'best' });
     const choice = el.querySelector('select') as HTMLSelectElement;
     expect([...choice.options].map((option) => option.textContent)).toEqual(['dropout 0.5', 'half the size']);
@@ -72,12 +72,34 @@ describe('the flag', () => {
     const { el } = render({ ...flag, open: false, remedies: [] });
     expect(visible(el, '.nnw-flagacts')).toBe(true);
     expect(visible(el, '.nnw-branching')).toBe(false);
-    expect(named(el, 'Go back to the best').title).toBe('Restore epoch 14, 0.412; the training is over');
+    expect(named(el, 'Go back to the best (epoch 14, 0.412)').title).toContain('the training is over');
   });
 
   it('offers nothing where nothing can be done', () => {
     expect(visible(render({ ...flag, best: null, remedies: [] }).el, '.nnw-flagacts')).toBe(false);
     expect(visible(render({ ...flag, remedies: [] }).el, '.nnw-branching')).toBe(false);
+  });
+
+  it('says what followed, and why nothing can be gone back to', () => {
+    const { model, el } = render(flag);
+    expect(el.textContent).toContain('It now stands at 0.482');
+    model.set('state', { ...flag, best: null, remedies: [], nothing: 'This run watches numbers.' });
+    expect(visible(el, '.nnw-flagacts')).toBe(false);
+    expect(el.textContent).toContain('This run watches numbers.');
+  });
+
+  it('tells what became of the last of them, and no longer what was undone', () => {
+    const { model, el } = render({ ...flag, last: 'branch from best: dropout 0 → 0.5, applied at step 90' });
+    const answer = el.querySelector('[role=alert]') as HTMLElement;
+    expect(answer.textContent).toContain('applied at step 90');
+    model.set('state', { ...flag, level: 'none', text: '', last: 'undone: branch from best, applied at step 95' });
+    expect(answer.textContent).toBe('undone: branch from best, applied at step 95');
+    expect(visible(el, '.nnw-flagacts')).toBe(true);
+  });
+
+  it('announces the flag and not each validation after it', () => {
+    const { el } = render({ ...flag, verdict: 'With dropout 0 → 0.5: better.' });
+    expect(el.querySelector('.nnw-verdict')?.closest('[aria-live]')).toBe(null);
   });
 
   it('shows what came of a branch, also after the flag is gone', () => {
