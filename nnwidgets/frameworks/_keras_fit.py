@@ -15,6 +15,8 @@ import keras
 import numpy as np
 
 from nnwidgets._random import random_state
+from nnwidgets.frameworks._keras_seeds import GlobalSeed
+from nnwidgets.frameworks._keras_settings import seeds_of
 
 _NAMES: Final = (
     "x", "y", "sample_weight", "batch_size", "val_x", "val_y", "val_sample_weight", "validation_batch_size",
@@ -85,8 +87,7 @@ class Fit:
 def untouched(model: Any) -> Iterator[None]:
     """Evaluate without a trace: running metrics, modes and random states come back."""
     restore = random_state()
-    generators = [layer.seed_generator for layer in model._flatten_layers() if _seeded(layer)]
-    variables = [*model.metrics_variables, *(generator.state for generator in generators)]
+    seed, variables = GlobalSeed(), [*model.metrics_variables, *seeds_of(model)]
     values = [(variable, np.array(keras.ops.convert_to_numpy(variable))) for variable in variables]
     modes = [(m, m.training) for m in model.modules()] if keras.backend.backend() == "torch" else []
     try:
@@ -97,6 +98,7 @@ def untouched(model: Any) -> Iterator[None]:
             variable.assign(value)
         for module, training in modes:
             module.training = training
+        seed.restore()
         restore()
 
 
@@ -109,10 +111,6 @@ def _no_grad() -> Iterator[None]:
 
     with torch.no_grad():
         yield
-
-
-def _seeded(layer: Any) -> bool:
-    return getattr(getattr(layer, "seed_generator", None), "state", None) is not None
 
 
 def _arguments(model: Any, frame: FrameType | None) -> dict[str, Any]:

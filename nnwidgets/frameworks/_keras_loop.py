@@ -77,10 +77,12 @@ class KerasLoop(Framework):
 
     @property
     def keeps_state(self) -> bool:  # type: ignore[override]  # it depends on the backend
-        return keras.backend.backend() in ("tensorflow", "torch") and bool(getattr(self.model, "built", True))
+        return _reaches_state() and bool(getattr(self.model, "built", True))
 
     @property
     def no_state(self) -> str:  # type: ignore[override]
+        if _reaches_state():
+            return "The model has no weights yet; they are made with the first batch."
         return f"On the {keras.backend.backend()} backend fit keeps weights and optimizer to itself while it runs."
 
     def snapshot(self, *, on_host: bool = False) -> WayBack:
@@ -109,6 +111,11 @@ class KerasLoop(Framework):
         if self._steered is None:
             self._steered = KerasSteering(self.model, self.optimizer, self._build, self.fit)
         return self._steered
+
+
+def _reaches_state() -> bool:
+    """Whether weights and optimizer can be read and written while a fit runs."""
+    return keras.backend.backend() in ("tensorflow", "torch")
 
 
 def _float(value: Any) -> float | None:

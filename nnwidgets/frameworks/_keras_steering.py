@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -12,12 +13,15 @@ from nnwidgets._contents import Contents
 from nnwidgets._errors import RefusedError
 from nnwidgets._framework import WayBack
 from nnwidgets.control_facts import ControlFacts, SizeFacts
+from nnwidgets.frameworks._keras_beginning import Beginning
 from nnwidgets.frameworks._keras_contents import contents, load, names_of
-from nnwidgets.frameworks._keras_decay import set_weight_decay, weight_decay
+from nnwidgets.frameworks._keras_decay import set_weight_decay
 from nnwidgets.frameworks._keras_device import KerasDevice
 from nnwidgets.frameworks._keras_dropout import KerasDropout
 from nnwidgets.frameworks._keras_rate import KerasRate
-from nnwidgets.frameworks._keras_variables import KerasState, set_value
+from nnwidgets.frameworks._keras_seeds import NAME, load_seed
+from nnwidgets.frameworks._keras_settings import Settings
+from nnwidgets.frameworks._keras_variables import KerasState, number_of, set_value
 
 if TYPE_CHECKING:
     from nnwidgets.frameworks._keras_fit import Fit
@@ -134,18 +138,19 @@ class KerasSteering:
     def snapshot(self) -> WayBack:
         """See `Framework.snapshot`."""
         state, drop = KerasState(self._model, self._optimizer), self._dropout.snapshot()
+        settings, beginning = Settings(self._model, self._optimizer), Beginning(self._optimizer)
         device, factor = self._device.snapshot(), self._rate.factor()
         resizer = None if self._resizer is None else dict(vars(self._resizer))
-        decay = weight_decay(self._optimizer)
         names, rates = names_of(self._model, self._optimizer), self._dropout.rates()
 
         def restore() -> None:
             device()
-            state.restore()
+            with self._running_metrics():
+                state.restore()
+            beginning.restore()
+            settings.restore()
             drop()
             self._rate.set_factor(factor)
-            if weight_decay(self._optimizer) != decay:
-                set_weight_decay(self._model, self._optimizer, decay)
             if resizer is None:
                 self._resizer = None
             else:
@@ -154,17 +159,33 @@ class KerasSteering:
                 self.look()
 
         def held() -> Contents:
-            return contents({names[id(v)]: value for v, value in state.values if id(v) in names}, rates)
+            arrays = {names[id(v)]: settings.value(v, value) for v, value in state.values if id(v) in names}
+            if settings.seed.value is not None:
+                arrays[NAME] = settings.seed.value
+            return contents(arrays, rates)
 
-        return WayBack(restore, state.nbytes, held)
+        return WayBack(restore, state.nbytes, held, refresh=settings.take)
 
     def load(self, held: Contents) -> None:
         """See `Framework.load`."""
-        load(self._model, self._optimizer, held, set_value, self._dropout.set)
+        with self._running_metrics():
+            load(self._model, self._optimizer, held, set_value, self._dropout.set)
+        load_seed(held.arrays.get(NAME))
 
     def measure(self) -> float | None:
         """See `Framework.measure`."""
         return None if self._fit is None else self._fit.loss()
+
+    @contextlib.contextmanager
+    def _running_metrics(self) -> Iterator[None]:
+        """Keep the running means of a fit: they are of its epoch, and batches are counted on in it."""
+        metrics = () if self._fit is None else self._model.metrics_variables
+        values = [(variable, number_of(variable)) for variable in metrics]
+        try:
+            yield
+        finally:
+            for variable, value in values:
+                set_value(variable, value)
 
     def _made_resizer(self) -> KerasResizer:
         if self._resizer is None:

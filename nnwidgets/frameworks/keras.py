@@ -124,6 +124,9 @@ class KerasCallback(keras.callbacks.Callback):  # type: ignore[misc]  # keras sh
     def on_train_batch_begin(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Obey what was asked for, then count a step; on the training thread."""
         steering = self._open_run()._steering
+        if not self._begun:  # schedules were stepped since the validation, and random numbers drawn
+            with steering.shielded():
+                self._open_run()._archive.pass_begins()
         if steering.attention:
             steering.safe_point()
         self._begun.append(batch)
