@@ -76,7 +76,8 @@ class Changer:
             raise
         if self._run.status in OPEN_STATUSES:
             self._stack.push(change.text, self._way_back(state, pending, went_back=_goes_back(command)))
-        archive.before(change.text, state)
+        changed = change.facts.get("changed")
+        archive.before(f"branch: {changed}" if changed else change.text, state)
         self._settle(command, change, before)
 
     def _way_back(self, state: State, pending: LoopPoint | None, *, went_back: bool) -> WayBack:

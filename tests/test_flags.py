@@ -181,11 +181,12 @@ def test_a_withdrawn_flag_is_shown_for_a_while_and_then_no_more() -> None:
 
 
 def test_the_panel_marks_the_onset_and_what_follows() -> None:
-    run = logged(*overfitting(), store=False)
+    run = logged(*overfitting(noise=0.02), store=False)
     panel = run.panel
     run.finish()
     flag = run.divergence
     assert flag is not None
+    assert flag.onset != flag.best_step  # there the diamond would be enough
     onset = panel.charts[0]._onset
     region, point, right, left = onset.marks
     assert region.x.tolist() == pytest.approx([flag.onset / 5, 60], abs=0.01)

@@ -82,8 +82,9 @@ class Onset(Part):
             y=np.ones(2, np.float32),
         )
         drawable = np.isfinite(raised.onset_value) and not (view.log and raised.onset_value <= 0)
-        x = np.array([begin] if drawable else [], np.float32)
-        put(self._point, x=x, y=np.array([raised.onset_value] if drawable else [], np.float32))
+        # Where the rise begins at the best itself, the diamond is there.
+        x = np.array([begin] if drawable and raised.onset != raised.best_step else [], np.float32)
+        put(self._point, x=x, y=np.full(len(x), raised.onset_value, np.float32))
         lo, hi = x_range or (0.0, 1.0)
         words = [words_of(raised, series.name)] if flag is raised else []
         left = float(begin - lo) > (1.0 - _WIDTH) * (hi - lo)
