@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
 
 from nnwidgets._contents import Array, Contents
 from nnwidgets._errors import SnapshotError
+from nnwidgets.frameworks._keras_dropout import KerasDropout
+from nnwidgets.frameworks._keras_variables import all_or_nothing
+
+#: What a damaged file makes of the code that reads it, where that does not see it coming.
+_MISREAD: Final = (TypeError, ValueError, LookupError, AttributeError)
+#: What `KerasDropout` calls dropout that is no layer of its own.
+_INSERTED: Final = "after "
 
 
 def names_of(model: Any, optimizer: Any) -> dict[int, str]:
-    """Return a name for every variable, by the id of the variable: its path, with its place before it."""
-    own = {id(v): f"model/{i}/{v.path}" for i, v in enumerate(model.variables)}
+    """Return a name for every variable, by the id of the variable: what it is, its place, and its path.
+
+    Weights stand apart from seeds and running metrics, which a model has or lacks without being another one. Before
+    the path of an optimizer's variable stands the optimizer's class.
+    """
+    kinds = (("model", model.weights), ("seed", _seeds(model)), ("metric", _metrics(model)))
+    own = {id(v): f"{head}/{i}/{v.path}" for head, variables in kinds for i, v in enumerate(variables)}
     theirs = () if optimizer is None else optimizer.variables
-    return {**{id(v): f"optimizer/{i}/{v.path}" for i, v in enumerate(theirs)}, **own}
+    kind = type(optimizer).__name__
+    return {**{id(v): f"optimizer/{i}/{kind}/{v.path}" for i, v in enumerate(theirs)}, **own}
 
 
 def contents(arrays: dict[str, Array], dropout: Mapping[str, float]) -> Contents:
@@ -39,7 +55,7 @@ def load(
     Parameters
     ----------
     model, optimizer
-        What is trained.
+        What is trained; without an optimizer, what the file holds of one is left out.
     held
         What the file held.
     put
@@ -50,30 +66,159 @@ def load(
     Raises
     ------
     SnapshotError
-        If it belongs to another model, or to this one in another size; nothing was changed.
+        If it belongs to another model or optimizer, or to this one in another size, or is damaged; nothing was changed.
     """
+    try:
+        pairs = _weights(model, held)
+        rates = _rates(model, held)
+        theirs = [] if optimizer is None else _compared(_built(model, optimizer, held), "optimizer", held)
+    except SnapshotError:
+        raise
+    except _MISREAD as error:
+        raise SnapshotError(f"The snapshot is damaged ({error}). Nothing was changed.") from error
+    if optimizer is not None and not optimizer.built:
+        optimizer.build(model.trainable_variables)
+    if optimizer is not None:
+        pairs += [(own, array) for own, (_, array) in zip(optimizer.variables, theirs, strict=True)]
+
+    def write() -> None:
+        for variable, array in pairs:
+            put(variable, array)
+        if rates:
+            set_dropout(rates)  # may give a layer its seed
+        for variable, array in (
+            *_loose("seed", _seeds(model), held),
+            *_loose("metric", _metrics(model), held),
+        ):
+            put(variable, array)
+
+    before = {name: rate for name, rate in KerasDropout(model).rates().items() if name in rates}
+    try:
+        all_or_nothing(model, optimizer, write)
+    except Exception as error:
+        if before:
+            set_dropout(before)
+        raise SnapshotError(f"The snapshot could not be put back ({error}). Nothing was changed.") from error
+
+
+def _weights(model: Any, held: Contents) -> list[tuple[Any, Array]]:
     if held.facts.get("framework") != "keras":
-        raise SnapshotError("This snapshot is not of a Keras model.")
-    # Keras counts names up in one process, dense, dense_1 …: a model that was made again differs in them alone.
-    own = [*_placed("model", model.variables)]
-    if optimizer is not None and any(name.startswith("optimizer/") for name in held.arrays):
-        own += _placed("optimizer", optimizer.variables)
-    by_place = {"/".join(name.split("/", 2)[:2]): name for name in held.arrays}
-    for place, variable in own:
-        name = by_place.get(place)
-        if name is None or held.arrays[name].shape != tuple(variable.shape):
-            there = "is not in it" if name is None else f"is {held.arrays[name].shape} there"
+        raise SnapshotError("This snapshot is not of a Keras model. Nothing was changed.")
+    if not model.built:
+        raise SnapshotError(
+            "The model has no weights yet: they are made with the first batch. Call model.build() or give it a batch, "
+            "then restore the snapshot. Nothing was changed."
+        )
+    return _compared(model.weights, "model", held)
+
+
+def _built(model: Any, optimizer: Any, held: Contents) -> Sequence[Any]:
+    """Return the variables that the optimizer has, or would have once it is built."""
+    kinds = {name.split("/", 3)[2] for name in _placed(held, "optimizer").values()}
+    if not kinds:
+        raise SnapshotError(
+            "The snapshot holds no optimizer. Restore it into a model that is not compiled, for the weights alone. "
+            "Nothing was changed."
+        )
+    kind = type(optimizer).__name__
+    if kinds != {kind}:
+        raise SnapshotError(
+            f"The snapshot holds what {min(kinds)} knew, and this optimizer is {kind}. Nothing was changed."
+        )
+    if optimizer.built:
+        return list(optimizer.variables)
+    try:
+        # Another one, since nothing takes back what building adds.
+        like = type(optimizer).from_config(optimizer.get_config())
+        like.build(model.trainable_variables)
+    except Exception as error:
+        raise SnapshotError(
+            f"The optimizer has no memory yet, and none could be made ({error}). Call "
+            f"optimizer.build(model.trainable_variables), then restore the snapshot. Nothing was changed."
+        ) from error
+    return list(like.variables)
+
+
+def _compared(variables: Sequence[Any], head: str, held: Contents) -> list[tuple[Any, Array]]:
+    """Return every variable with what it gets, both being of one kind and size all through."""
+    placed = _placed(held, head)
+    whose = "model" if head == "model" else "optimizer"
+    if len(placed) != len(variables):
+        raise SnapshotError(
+            f"The snapshot is of another {whose}, with {len(placed)} variables; this one has {len(variables)}. Nothing "
+            f"was changed."
+        )
+    found = []
+    for i, variable in enumerate(variables):
+        name = placed[i]
+        array = _array(held, name)
+        same = array.shape == tuple(variable.shape) and (
+            head != "model" or _last(name) == _last(variable.path)
+        )
+        if not same:
             raise SnapshotError(
-                f"The snapshot is of another model, or of this one in another size: {variable.path!r} is "
-                f"{tuple(variable.shape)} here and {there}. Nothing was changed."
+                f"The snapshot is of another {whose}, or of this one in another size: {variable.path!r} is "
+                f"{tuple(variable.shape)} here and {_last(name)!r}, {array.shape}, there. Nothing was changed."
             )
-    for place, variable in own:
-        name = by_place[place]
-        array, kind = held.arrays[name], held.types.get(name)
-        put(variable, array if kind is None else array.view(kind))
-    if held.facts.get("dropout"):
-        set_dropout(held.facts["dropout"])
+        found.append((variable, array))
+    return found
 
 
-def _placed(head: str, variables: Any) -> list[tuple[str, Any]]:
-    return [(f"{head}/{i}", variable) for i, variable in enumerate(variables)]
+def _loose(head: str, variables: Sequence[Any], held: Contents) -> list[tuple[Any, Array]]:
+    """Return what is put back where both have the same of it, and left alone otherwise."""
+    try:
+        return _compared(variables, head, held)
+    except SnapshotError:
+        return []
+
+
+def _placed(held: Contents, head: str) -> dict[int, str]:
+    """Return the names of one kind by their place.
+
+    Keras counts names up in one process, dense, dense_1 …: a model that was made again differs in them alone.
+    """
+    names = [name for name in held.arrays if name.startswith(f"{head}/")]
+    return {int(name.split("/", 2)[1]): name for name in names}
+
+
+def _array(held: Contents, name: str) -> Array:
+    array, kind = held.arrays[name], held.types.get(name)
+    if kind is None:
+        return array
+    wanted = np.dtype(kind)
+    if array.dtype.kind != "u" or array.dtype.itemsize != wanted.itemsize:
+        raise SnapshotError(
+            f"The snapshot is damaged: {name!r} is no {kind!r} in it, but {array.dtype}. Nothing was changed."
+        )
+    return array.view(wanted)
+
+
+def _rates(model: Any, held: Contents) -> dict[str, float]:
+    """Return what the file, by place, has for those of the model's dropout layers that have another rate now."""
+    rates = [rate for name, rate in held.facts.get("dropout", {}).items() if not name.startswith(_INSERTED)]
+    own = KerasDropout(model).rates()
+    if len(rates) != len(own):
+        raise SnapshotError(
+            f"The snapshot is of another model: one with {len(rates)} dropout layers, and this one has {len(own)}. "
+            f"Nothing was changed."
+        )
+    for rate in rates:
+        if isinstance(rate, bool) or not isinstance(rate, (int, float)) or not 0 <= rate <= 1:
+            raise SnapshotError(
+                f"The snapshot is damaged: a layer has dropout {rate!r}. Nothing was changed."
+            )
+    return {name: rate for name, rate in zip(own, rates, strict=True) if rate != own[name]}
+
+
+def _metrics(model: Any) -> list[Any]:
+    return list(model.metrics_variables)
+
+
+def _seeds(model: Any) -> list[Any]:
+    known = {id(v) for v in (*model.weights, *_metrics(model))}
+    return [v for v in model.variables if id(v) not in known]
+
+
+def _last(path: str) -> str:
+    """Return what a variable is called in its layer, without the number that Keras may have counted up."""
+    return re.sub(r"_\d+$", "", path.rsplit("/", 1)[-1])

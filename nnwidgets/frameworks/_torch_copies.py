@@ -44,7 +44,8 @@ class Copy:
     def __init__(self, tensor: torch.Tensor, *, on_host: bool) -> None:
         self.device = tensor.device
         plain = tensor.detach()
-        self.value = plain.to("cpu", copy=True) if on_host else plain.clone()
+        # What lies nowhere has no numbers that could be brought here.
+        self.value = plain.to("cpu", copy=True) if on_host and not plain.is_meta else plain.clone()
 
     @property
     def nbytes(self) -> int:
