@@ -31,6 +31,7 @@ class Attributes:
 
     def __init__(self, module: torch.nn.Module, *, on_host: bool) -> None:
         self._module = module
+        self._names = frozenset(module.__dict__)
         self._settings = dict(_settings(module))
         self._tensors = {
             name: (_reference(value), taken(value, on_host=on_host), _needs_gradient(value))
@@ -43,11 +44,11 @@ class Attributes:
         """Bytes that the copies take."""
         return sum(nbytes_of(kept) for _, kept, _ in self._tensors.values())
 
-    def restore(self) -> None:
-        """Put them back. What the person has set since, and was not there, stays."""
+    def restore(self, *, whole: bool) -> None:
+        """Put them back. What was not there and is now, a person may have set, so it goes only for the ``whole``."""
         own = self._module.__dict__
-        for name in [name for name, _ in _settings(self._module)]:
-            if name.startswith(_OURS) and name not in self._settings:
+        for name in own.keys() - self._names:
+            if whole:
                 del own[name]
         own.update(self._settings)
         for name, (original, kept, needs_gradient) in self._tensors.items():
@@ -72,19 +73,16 @@ def untouched(model: torch.nn.Module) -> Iterator[None]:
     finally:
         with without_graph():
             for module, before, attributes in kept:
-                own = module.__dict__
                 # The mode belongs to whoever set it; and others may look at the module meanwhile, so it is never empty.
-                own.update({**before, "training": module.training})
-                for name in own.keys() - before.keys():
-                    del own[name]
-                attributes.restore()
+                module.__dict__.update({**before, "training": module.training})
+                attributes.restore(whole=True)
 
 
 def _settings(module: torch.nn.Module) -> Iterator[tuple[str, Any]]:
     """Yield a module's plain settings: ``out_features``, ``p`` and the like."""
     for name, value in module.__dict__.items():
-        ours = not name.startswith("_") or name.startswith(_OURS)
-        if name != "training" and ours and isinstance(value, _PLAIN) and not _has_tensor(value):
+        public = name != "training" and not name.startswith("_")
+        if public and isinstance(value, _PLAIN) and not _has_tensor(value):
             yield name, value
 
 

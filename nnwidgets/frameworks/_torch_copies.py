@@ -81,7 +81,9 @@ def fits(tensor: torch.Tensor, value: torch.Tensor) -> bool:
 
 def _alike(tensor: torch.Tensor, value: torch.Tensor, device: torch.device) -> bool:
     return (
-        tensor.layout is value.layout is torch.strided
+        type(value)
+        is torch.Tensor  # a kind of its own, as quantized weights are, may lie in memory otherwise
+        and tensor.layout is value.layout is torch.strided
         and tensor.shape == value.shape
         and tensor.dtype == value.dtype
         and tensor.device == device

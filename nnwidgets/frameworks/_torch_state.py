@@ -119,8 +119,13 @@ class TorchState:
             ]
         return before != [_rate(group) for group in self._groups]
 
-    def restore(self) -> None:
+    def restore(self, *, whole: bool = False) -> None:
         """Put everything back into the same objects. May be called more than once.
+
+        Parameters
+        ----------
+        whole
+            Whether attributes that are new go as well: where no code of the person's ran since.
 
         Raises
         ------
@@ -130,7 +135,7 @@ class TorchState:
         self._refuse_unmade()
         with without_graph():
             before = {id(p) for p in self._model.parameters()}
-            self._restore_model()
+            self._restore_model(whole=whole)
             if self._optimizer is not None:
                 self._restore_optimizer(before - {id(p) for p in self._model.parameters()})
 
@@ -141,9 +146,9 @@ class TorchState:
                 "Nothing was changed."
             )
 
-    def _restore_model(self) -> None:
+    def _restore_model(self, *, whole: bool) -> None:
         for attributes in self._attributes:
-            attributes.restore()
+            attributes.restore(whole=whole)
         for module, parts in self._modules:
             for name, part in parts.items():
                 current = module.__dict__[name]
@@ -183,7 +188,7 @@ def all_or_nothing(
         with ordinary():
             return change()
     except BaseException:
-        before.restore()
+        before.restore(whole=True)
         raise
 
 

@@ -155,6 +155,18 @@ def test_what_a_person_set_since_stays() -> None:
     assert (net.best_epoch, net.calls) == (3, 0)
 
 
+def test_a_change_that_fails_leaves_no_attribute_behind() -> None:
+    net = Person()
+
+    def change() -> None:
+        net.width = 3  # type: ignore[assignment]
+        raise RuntimeError("half way")
+
+    with pytest.raises(RuntimeError, match="half way"):
+        all_or_nothing(net, None, change)
+    assert not hasattr(net, "width")
+
+
 def test_plain_tensors_of_a_module_come_back() -> None:
     net = Person()
     optimizer = torch.optim.SGD(net.parameters(), 1e-2)
