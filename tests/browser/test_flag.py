@@ -102,6 +102,9 @@ def test_back_to_the_best_while_the_cell_runs_and_the_help(lab: Lab) -> None:
     flag = flagged(lab, TORCH)
     lab.panel().get_by_role("button", name="Pause").click()
     expect(lab.panel().get_by_role("status")).to_have_text("paused")
+    # It may stand in a validation, where nothing is changed; after a single step it stands in training.
+    lab.panel().get_by_role("button", name="Step", exact=True).click()
+    expect(lab.panel().get_by_role("alert").first).to_contain_text("one step")
     best = flag.get_by_role("button", name="Go back to the best")
     best.focus()
     lab.page.keyboard.press("Enter")
@@ -117,5 +120,43 @@ def test_back_to_the_best_while_the_cell_runs_and_the_help(lab: Lab) -> None:
     lab.panel().get_by_role("button", name="Snapshot").click()
     expect(lab.panel().get_by_role("alert").first).to_contain_text("snapshot: step")
     after = stopped(lab)
-    assert [entry[0] for entry in after["ledger"]] == ["pause", "restore", "snapshot", "stop"]
+    assert [entry[0] for entry in after["ledger"]] == ["pause", "step", "restore", "snapshot", "stop"]
     assert all(applied for _, applied, _ in after["ledger"])
+
+
+def test_keys_in_the_panel_are_the_panels(lab: Lab) -> None:
+    """Of JupyterLab's own, two of them would delete the cell, and an arrow would leave it."""
+    flag = flagged(lab, TORCH)
+    cells = lab.page.locator(".jp-Notebook .jp-Cell")
+    flag.get_by_role("button", name="Branch from the best with").focus()
+    for key in "dda":
+        lab.page.keyboard.press(key)
+    expect(cells).to_have_count(1)
+    choice = flag.get_by_label("What to change in the branch")
+    choice.focus()
+    lab.page.keyboard.press("ArrowDown")
+    expect(choice).to_have_value("half the size")
+    expect(choice).to_be_focused()
+    lab.page.keyboard.press("d")
+    lab.page.keyboard.press("d")
+    expect(cells).to_have_count(1)
+    stopped(lab)
+
+
+def test_back_to_a_snapshot_from_the_list_and_to_the_best_after_the_end(lab: Lab) -> None:
+    flag = flagged(lab, TORCH)
+    lab.panel().get_by_role("button", name="Snapshot").click()
+    snapshots = lab.panel().locator("[data-control=restore]")
+    snapshots.get_by_text("Earlier ones").click()
+    snapshots.get_by_role("button", name="Go back to step").first.click()
+    expect(snapshots).to_contain_text("back to step")
+    after = stopped(lab)
+    assert [(control, applied) for control, applied, _ in after["ledger"]] == [
+        ("snapshot", True),
+        ("restore", True),
+        ("stop", True),
+    ]
+    snapshots.get_by_role("button", name="Go back to best").click()
+    expect(flag.get_by_role("alert").or_(snapshots)).to_contain_text(["back to best, epoch"] * 2)
+    # The way to the end is kept as well.
+    expect(snapshots.get_by_role("button", name="Go back to end, epoch")).to_be_visible()
