@@ -40,14 +40,18 @@ def contents(kind: str, state: TorchState, names: Mapping[int, str]) -> Contents
     kept = {id(tensor): copy for tensor, copy in state.tensors}
     parameters = [p for group in state.groups for p in group["params"]]
     places = {id(p): place for place, p in enumerate(parameters)}
-    for place, parameter in enumerate(parameters):
-        if id(parameter) not in names and id(parameter) in kept:
-            add(f"outside/{place}", kept[id(parameter)].value)
+    outside = [place for place, p in enumerate(parameters) if id(p) in kept and id(p) not in names]
+    for place in outside:
+        add(f"outside/{place}", kept[id(parameters[place])].value)
     entries = {places[id(p)]: (p, entry) for p, entry in state.entries if id(p) in places}
-    shapes = {id(p): kept[id(p)].value.shape if id(p) in kept else torch.Size() for p in parameters}
+    # Shape and place of then; a parameter may be another one by now, unless somebody else keeps it.
+    known = {id(p): (kept[id(p)].value.shape, kept[id(p)].device) for p in parameters if id(p) in kept}
+    forms = {id(p): known.get(id(p), (p.shape, p.device)) for p in parameters}
+    shapes = {key: shape for key, (shape, _) in forms.items()}
     facts: dict[str, Any] = {
         "optimizer": {"class": kind, "parameters": layout(state.groups, names, shapes)},
         "groups": [_settings(group) for group in state.groups],
+        "outside": outside,
         "state": {},
         "on host": [],
         "left out": [],
@@ -61,7 +65,7 @@ def contents(kind: str, state: TorchState, names: Mapping[int, str]) -> Contents
             facts["left out"].append(names.get(id(parameter), f"parameter {place}"))
             continue
         facts["state"][str(place)] = written(entry, name, add)
-        if kept[id(parameter)].device.type != "cpu":
+        if forms[id(parameter)][1].type != "cpu":
             facts["on host"] += _on_host(entry, name)
     return Contents(arrays, facts, types)
 

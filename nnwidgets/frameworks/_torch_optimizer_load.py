@@ -42,9 +42,8 @@ class OptimizerLoad:
         self._parameters = [p for group in optimizer.param_groups for p in group["params"]]
         self._refuse_other()
         self._outside = [
-            (p, self._value(f"outside/{place}", p))
-            for place, p in enumerate(self._parameters)
-            if id(p) not in names
+            (self._parameters[place], self._value(f"outside/{place}", self._parameters[place]))
+            for place in held.facts["outside"]
         ]
         self._settings = [
             _settings(group, settings)
@@ -124,11 +123,10 @@ class OptimizerLoad:
         return value.to(parameter.device, parameter.dtype if same else value.dtype)
 
     def _type_there(self, parameter: torch.Tensor) -> torch.dtype:
-        name = self._names.get(id(parameter))
         place = next(i for i, p in enumerate(self._parameters) if p is parameter)
-        return tensor_of(
-            self._held.arrays, self._held.types, f"outside/{place}" if name is None else f"model/{name}"
-        ).dtype
+        name = f"model/{self._names[id(parameter)]}" if id(parameter) in self._names else f"outside/{place}"
+        there = name in self._held.arrays
+        return tensor_of(self._held.arrays, self._held.types, name).dtype if there else parameter.dtype
 
     def _value(self, name: str, parameter: torch.Tensor) -> torch.Tensor:
         value = tensor_of(self._held.arrays, self._held.types, name).to(parameter.dtype)

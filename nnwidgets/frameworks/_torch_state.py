@@ -77,7 +77,9 @@ class TorchState:
         with without_graph():
             self._modules = [(module, _parts(module)) for module in model.modules()]
             self._attributes = [Attributes(module, on_host=on_host) for module in model.modules()]
-            tensors = {id(t): t for t in (*_of_model(model), *_of_optimizer(optimizer))}
+            tensors = {id(t): t for t in _of_model(model)}
+            if tensors:  # around a module that holds nothing, an optimizer alone is kept
+                tensors |= {id(t): t for t in _of_optimizer(optimizer)}
             self._lazy = [t for t in tensors.values() if isinstance(t, LAZY)]
             self._tensors = [
                 (t, Copy(t, on_host=on_host), _gradient(t, on_host=on_host))

@@ -216,6 +216,21 @@ def test_what_is_trained_beside_the_model_is_in_the_file(path: Path) -> None:
     assert fresh.tolist() == [3, 3]
 
 
+def test_around_a_module_that_holds_nothing_the_optimizer_alone_is_kept(path: Path) -> None:
+    """As in Lightning, whose module has further optimizers: its weights are kept with the first one."""
+    net, optimizer = trained(OPTIMIZERS["Adam"])
+    weights = 4 * sum(p.numel() for p in net.parameters())
+    empty = nn.Module()
+    assert TorchSteering(empty, optimizer).snapshot().nbytes == 3 * weights + 4 * len(optimizer.state)
+    held = kept(empty, optimizer, path)
+    assert not any(name.startswith("outside/") for name in held.arrays)
+    other = model()
+    fresh = OPTIMIZERS["Adam"](other.parameters())
+    load(empty, fresh, held)
+    ours, theirs = fresh.state[other[0].weight], optimizer.state[net[0].weight]
+    assert all(torch.equal(ours[key], theirs[key]) for key in theirs)
+
+
 def test_a_model_without_weights_yet_is_refused(path: Path) -> None:
     held = kept(nn.Sequential(nn.Linear(4, 3)), None, path)
     with pytest.raises(SnapshotError, match="no weights yet"):
@@ -298,6 +313,8 @@ DAMAGE: dict[str, Callable[[Contents], Any]] = {
     "an optimizer in words": _set("facts", optimizer="Adam"),
     "no words for the host": _set("facts", **{"on host": None}),
     "no optimizer": lambda held: held.facts.pop("optimizer"),
+    "a place outside of all": _set("facts", outside=[9]),
+    "no words for the outside": _set("facts", outside=None),
     "another framework": _set("facts", framework="keras"),
 }
 
