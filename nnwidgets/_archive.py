@@ -186,8 +186,9 @@ class Archive:
 
         def go() -> Next:
             if held is not None:
+                put_back = _random.way_to(held)
                 run._adapter.load(held)
-                _random.put_back(held)
+                put_back()
                 return "onwards"
             assert kept is not None
             kept.way_back.restore()
@@ -202,8 +203,9 @@ class Archive:
         if model is not None:
             kept = self._memory.get(snapshot.number)
             held = self._files.read(snapshot) if kept is None else as_read(kept.contents())
+            put_back = _random.way_to(held)
             services.adapter(model, optimizer).load(held)
-            _random.put_back(held)
+            put_back()
             return None
         if self._run._keeper.recorded:
             raise RefusedError(

@@ -15,7 +15,8 @@ Array = NDArray[Any]
 class Contents:
     """Arrays by name, such as ``model/0.weight``, and what JSON can hold.
 
-    A type that numpy lacks stands as the integers of its width, under its own name in ``types``.
+    A type that numpy or files lack stands as the integers of its width, a complex one of 16 bytes as pairs of floats,
+    under its own name in ``types``.
     """
 
     arrays: dict[str, Array] = field(default_factory=dict)

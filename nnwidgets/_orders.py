@@ -35,9 +35,12 @@ def stop(steering: Steering, command: Command) -> None:
         )
     text = "stopped"
     if command.value is not None:
-        text = f"stopped, back at {steering.ending.ask(command.value)}"
-        if not steering.validating:  # its figure would be that of two models
+        label = steering.ending.ask(command.value)
+        if steering.validating:  # its figure would be that of two models, and it may be a better one
+            text = f"stopped, to go back to snapshot {command.value!r} after this validation"
+        else:
             steering.ending.go_back()
+            text = f"stopped, back at {label}"
     run._adapter.request_stop()
     steering.stopping, steering.paused = True, False
     steering.ledger.decide(command, old=False, new=True, text=text, facts={"restored": command.value})

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from nnwidgets._contents import Contents, plain_array
+from nnwidgets._errors import SnapshotError
 
 
 class RandomState:
@@ -73,15 +74,43 @@ def random_state() -> Callable[[], None]:
     return RandomState().restore
 
 
-def put_back(contents: Contents) -> None:
-    """Put back the random states that a file held."""
+def way_to(contents: Contents) -> Callable[[], None]:
+    """Judge the random states that a file held; return what puts them back.
+
+    Raises
+    ------
+    SnapshotError
+        If they are damaged; nothing was changed.
+    """
     facts, arrays = contents.facts.get("random"), contents.arrays
     if facts is None:
-        return
-    version, gauss = facts["python"]
-    random.setstate((version, tuple(int(word) for word in arrays["random/python"]), gauss))
-    kind, position, has_gauss, cached = facts["numpy"]
-    np.random.set_state((kind, arrays["random/numpy"], position, has_gauss, cached))  # noqa: NPY002
+        return _nothing
     torch: Any = sys.modules.get("torch")
-    if torch is not None and "random/torch" in arrays:
-        torch.set_rng_state(torch.from_numpy(arrays["random/torch"].copy()))
+    try:
+        version, gauss = facts["python"]
+        python = version, tuple(int(word) for word in arrays["random/python"]), gauss
+        kind, position, has_gauss, cached = facts["numpy"]
+        numpy_state = kind, arrays["random/numpy"], position, has_gauss, cached
+        host = None
+        if torch is not None and "random/torch" in arrays:
+            host = torch.from_numpy(arrays["random/torch"].copy())
+            torch.Generator().set_state(host)
+        # Generators that nobody draws from take them first.
+        random.Random().setstate(python)  # noqa: S311 — nothing secret
+        np.random.RandomState().set_state(numpy_state)
+    except (KeyError, TypeError, ValueError, RuntimeError, IndexError) as error:
+        raise SnapshotError(
+            f"The snapshot's random states are damaged ({error}). Nothing was changed."
+        ) from error
+
+    def go() -> None:
+        random.setstate(python)
+        np.random.set_state(numpy_state)  # noqa: NPY002 — it is the global one that is meant
+        if host is not None:
+            torch.set_rng_state(host)
+
+    return go
+
+
+def _nothing() -> None:
+    pass

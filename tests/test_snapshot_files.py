@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import random
 import struct
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from safetensors.numpy import save_file
 from nnwidgets import _snapshot_file
 from nnwidgets._contents import Contents
 from nnwidgets._errors import SnapshotError
+from nnwidgets._random import RandomState, way_to
 
 ROOT = Path(__file__).parents[1]
 KILLS = 15
@@ -197,3 +199,23 @@ def test_a_failure_while_writing_leaves_the_one_before(
         _snapshot_file.write(path, contents(2), {})
     assert _snapshot_file.read(path).facts == {"number": 1}
     assert [entry.name for entry in tmp_path.iterdir()] == ["best.safetensors"]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda held: held.arrays.pop("random/python"),
+        lambda held: held.arrays.update({"random/numpy": np.zeros(3, np.uint32)}),
+        lambda held: held.facts["random"].pop("numpy"),
+        lambda held: held.facts.update(random={"python": [3], "numpy": []}),
+    ],
+)
+def test_damaged_random_states_are_refused_before_anything_is_put_back(damage: Any) -> None:
+    held = RandomState().contents()
+    damage(held)
+    random.seed(1)
+    before = random.getstate()
+    with pytest.raises(SnapshotError, match="random states are damaged"):
+        way_to(held)
+    assert random.getstate() == before
+    assert way_to(Contents())() is None  # type: ignore[func-returns-value]

@@ -130,7 +130,7 @@ def one_epoch() -> Rule:
     return _rule(stops)
 
 
-def three_constants(rise: float = 0.05, sigmas: float = 3.0, trend: float = 1.3, share: float = 0.3) -> Rule:
+def fixed_bounds(rise: float = 0.05, sigmas: float = 3.0, trend: float = 1.3, share: float = 0.3) -> Rule:
     """Return level, trend and train with fixed bounds: what our rule was before its odds.
 
     The median of three lies above its lowest by so much, the trend since the best rises, that was some validations
@@ -165,6 +165,6 @@ RULES: dict[str, Rule] = {
     **{f"cumulative sum of {threshold} sigmas": cusum(threshold) for threshold in (8, 20)},
     "gap of 10 %": gap(0.1),
     "up within one epoch": one_epoch(),
-    "level, trend and train, three constants": three_constants(),
+    "level, trend and train with fixed bounds": fixed_bounds(),
     "**nnwidgets**": replay,
 }

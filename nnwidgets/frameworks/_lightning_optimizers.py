@@ -12,6 +12,7 @@ from nnwidgets._changes import Change
 from nnwidgets._contents import Contents
 from nnwidgets._errors import RefusedError, SnapshotError
 from nnwidgets._framework import WayBack
+from nnwidgets.frameworks._torch_contents import planned
 from nnwidgets.frameworks.torch import TorchFramework
 
 #: Changes of the network, after which every optimizer would have to find its parameters' moments again.
@@ -90,9 +91,14 @@ class FurtherOptimizers:
                 f"The snapshot is of a training with {len(facts) + 1} optimizers, and this one has "
                 f"{len(self._each) + 1}. Nothing was changed."
             )
+        theirs = [
+            (one, _apart(held, i, own)) for i, (one, own) in enumerate(zip(self._each, facts, strict=True), 1)
+        ]
+        for one, own in theirs:  # what does not fit must show before anything is written
+            planned(one.model, one.optimizer, own)
         first(held)
-        for i, (one, own) in enumerate(zip(self._each, facts, strict=True), 1):
-            one.load(_apart(held, i, own))
+        for one, own in theirs:
+            one.load(own)
 
 
 def _together(parts: list[Contents]) -> Contents:

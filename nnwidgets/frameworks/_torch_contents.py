@@ -77,6 +77,29 @@ def load(
     SnapshotError
         If it belongs to another model or optimizer, or to this one in another size, or is damaged; nothing was changed.
     """
+    plan = planned(model, optimizer, held, set_dropout)
+    with without_graph():
+        try:
+            all_or_nothing(model, optimizer, plan)
+        except Exception as error:
+            raise SnapshotError(
+                f"The snapshot could not be put back ({_line(error)}). Nothing was changed."
+            ) from error
+
+
+def planned(
+    model: nn.Module,
+    optimizer: torch.optim.Optimizer | None,
+    held: Contents,
+    set_dropout: Callable[[dict[str, float]], object] | None = None,
+) -> Callable[[], None]:
+    """Judge all that `load` would put back; return what does it.
+
+    Raises
+    ------
+    SnapshotError
+        See `load`.
+    """
     with without_graph():
         try:
             values = _values(model, held)
@@ -87,20 +110,15 @@ def load(
         except _MISREAD as error:
             raise SnapshotError(f"The snapshot is damaged ({_line(error)}). Nothing was changed.") from error
 
-        def write() -> None:
-            for tensor, value in values:
-                set_data(tensor, value.to(tensor.device))
-            if theirs is not None:
-                theirs.write()
-            if rates and set_dropout is not None:
-                set_dropout(rates)
+    def write() -> None:
+        for tensor, value in values:
+            set_data(tensor, value.to(tensor.device))
+        if theirs is not None:
+            theirs.write()
+        if rates and set_dropout is not None:
+            set_dropout(rates)
 
-        try:
-            all_or_nothing(model, optimizer, write)
-        except Exception as error:
-            raise SnapshotError(
-                f"The snapshot could not be put back ({_line(error)}). Nothing was changed."
-            ) from error
+    return write
 
 
 def _values(model: nn.Module, held: Contents) -> list[tuple[torch.Tensor, torch.Tensor]]:

@@ -278,7 +278,7 @@ def test_losses_of_batches_are_right_wherever_in_an_epoch_one_goes_back(edges: A
 def test_a_stop_within_a_validation_ends_with_the_best_after_it(edges: Any) -> None:
     assert edges["stopped"]["final"] == [1]
     assert edges["stopped"]["status"] == "finished"
-    assert edges["stopped"]["ledger"][0][2] == "stopped, back at best, epoch 2"
+    assert edges["stopped"]["ledger"][0][2] == "stopped, to go back to snapshot 'best' after this validation"
 
 
 def test_a_model_without_weights_says_why_it_cannot_be_kept(edges: Any) -> None:
