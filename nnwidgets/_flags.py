@@ -45,6 +45,7 @@ class Flags:
         #: Sum and number of the training values since the last validation, by series.
         self._sums: dict[str, tuple[float, int]] = {}
         self._last_mean: float | None = None
+        self._changes: list[Intervention] = []
         self.entries: list[Flag] = []
         #: Validations since the last of them.
         self._validations = 0
@@ -93,8 +94,21 @@ class Flags:
 
         return forget
 
-    def take(self, batch: Mapping[str, Points], changes: Iterable[Intervention]) -> list[Flag]:
-        """Take what was recorded, and what was changed meanwhile; return the flags that follow."""
+    def take(
+        self, batch: Mapping[str, Points], changes: Iterable[Intervention], ended: float | None = None
+    ) -> list[Flag]:
+        """Take what was recorded, and what was changed meanwhile; return the flags that follow.
+
+        Parameters
+        ----------
+        batch, changes
+            What is new.
+        ended
+            Seconds after which the run had ended, if it has: what was changed then waits until somebody trains on.
+        """
+        self._changes += changes
+        changes = [change for change in self._changes if ended is None or change.moment < ended]
+        self._changes = [change for change in self._changes if change not in changes]
         if self._series is None:
             self._choose(batch)
         # At one step the training loss comes first, then the validation, then a change: as they are recorded.

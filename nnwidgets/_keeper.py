@@ -6,7 +6,7 @@ import contextlib
 import functools
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,7 +22,6 @@ from nnwidgets._progress import Meter
 from nnwidgets._resources import ResourceProbe, Resources
 from nnwidgets._saver import Saver
 from nnwidgets._worker import FRAME_INTERVAL, worker
-from nnwidgets.controls import Intervention
 from nnwidgets.history import History
 from nnwidgets.protocol import Notice, Progress
 from nnwidgets.store import RunStore, RunWriter
@@ -56,7 +55,6 @@ class Keeper:
         if self._saver is not None:
             self._saver.history = self.history
         self.flags = Flags(self.history)
-        self._afterwards: list[Intervention] = []
         self._notices = Notices()
         self._meter = Meter()
         self._observers: list[Callable[[Run], object]] = []
@@ -187,21 +185,13 @@ class Keeper:
         told, ledger = self._told, self._run._steering.ledger.entries
         self._told = len(ledger)
         decided = ledger[told : self._told]
-        flags = self.flags.take(batch, self._changes_of_training(decided))
+        flags = self.flags.take(batch, decided, self._run._ended_at)
         for event in (*(outcome.as_event() for outcome in decided), *(as_event(flag) for flag in flags)):
             if self._saver is not None:
                 self._saver.event(event)
             self._changed = True
         for flag in flags:
             self.shield(functools.partial(self.flags.tell, flag))
-
-    def _changes_of_training(self, decided: Sequence[Intervention]) -> list[Intervention]:
-        """Return what changes the curves; what is done after the end waits until somebody trains on."""
-        self._afterwards += decided
-        ended = self._run._ended_at
-        now = [outcome for outcome in self._afterwards if ended is None or outcome.moment < ended]
-        self._afterwards = [outcome for outcome in self._afterwards if outcome not in now]
-        return now
 
     def _take(self) -> tuple[dict[str, Points], list[Anchor]]:
         """Take every row whose numbers have arrived, grouped by series."""
