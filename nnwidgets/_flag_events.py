@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Raised:
     """The validation loss has left its minimum.
 
@@ -40,8 +40,12 @@ class Raised:
     #: All of it in a sentence; empty where the monitor is used by itself and knows no name and no epochs.
     text: str = ""
 
+    def __repr__(self) -> str:
+        said = self.text or f"{self.sigmas:.3g} sigmas above the best of step {self.best_step:g}"
+        return f"<{self.kind} since step {self.onset:g}, raised at step {self.step:g}: {said}>"
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, repr=False)
 class Withdrawn:
     """The flag was wrong, or no longer holds."""
 
@@ -56,3 +60,6 @@ class Withdrawn:
     value: float | None
     #: All of it in a sentence; see `Raised.text`.
     text: str = ""
+
+    def __repr__(self) -> str:
+        return f"<withdrawn at step {self.step:g}: {self.text or self.reason}>"

@@ -32,7 +32,7 @@ CHANGES: Final[frozenset[str]] = frozenset(
 MAX_WAITING: Final = 64
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Intervention:
     """One command with its outcome.
 
@@ -90,6 +90,10 @@ class Intervention:
     def changes(self) -> bool:
         """Whether the training computes something else since then."""
         return self.applied and self.control in CHANGES
+
+    def __repr__(self) -> str:
+        became = "" if self.applied else f", refused: {self.reason}"
+        return f"<step {self.step:,}: {self.text}{became}>"
 
     def as_event(self) -> dict[str, Any]:
         """Return it as it is stored with the run."""

@@ -219,7 +219,7 @@ def check_flag(run: Run, validations: int) -> None:
     at = int(points.value.argmin())
     raised = run._keeper.flags.entries[0]
     assert raised.best_step == points.step[at]
-    assert 0 < raised.validations <= max(10, 0.45 * validations)
+    assert 0 < raised.validations <= max(10, 0.35 * validations)
     assert raised.kind == "overfitting"
     assert "while the training loss fell" in raised.text
 
