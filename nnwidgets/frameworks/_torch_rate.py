@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 import time
+import weakref
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -22,7 +23,7 @@ _IN_SCHEDULERS: Final = ("base_lrs", "max_lrs")
 #: Schedulers that lead others, which set the rate.
 _LEADERS: Final = (lr_scheduler.SequentialLR, lr_scheduler.ChainedScheduler)
 
-#: Seconds for which an optimizer that nobody new refers to counts as one without schedulers.
+#: Seconds for which an optimizer that nobody new refers to is believed to have the schedulers that it had.
 _BELIEVED: Final = 10.0
 
 
@@ -42,8 +43,9 @@ class TorchRate:
         self._optimizer = optimizer
         #: What schedulers that were scaled here computed from before the first time.
         self._plain: dict[tuple[int, str], tuple[list[Any], list[Any]]] = {}
-        #: How many references there were to the optimizer when no scheduler was among them, and until when that holds.
-        self._alone, self._alone_until = -1, 0.0
+        #: The schedulers, how many references there were to the optimizer then, and until when that is believed.
+        self._found: list[weakref.ref[Any]] = []
+        self._references, self._believed_until = -1, 0.0
 
     def facts(self) -> RateFacts:
         """Return where the rates stand."""
@@ -117,14 +119,17 @@ class TorchRate:
         return [_position(scheduler) for scheduler in _all(self._schedulers())]
 
     def _schedulers(self) -> list[Any]:
-        """Return the schedulers, which takes tens of milliseconds where there may be any."""
+        """Return the schedulers, which takes tens of milliseconds where they must be looked for."""
         # Most wrap the optimizer's step, but ReduceLROnPlateau only refers to it. A new one makes one reference more;
         # one may have gone meanwhile, so that is believed for some seconds only.
-        count, clock = sys.getrefcount(self._optimizer), time.monotonic()
-        if "step" not in vars(self._optimizer) and count == self._alone and clock < self._alone_until:
-            return []
+        references, clock = sys.getrefcount(self._optimizer), time.monotonic()
+        if references == self._references and clock < self._believed_until:
+            known = [reference() for reference in self._found]
+            if all(one is not None for one in known):
+                return known
         found = schedulers_of(self._optimizer)
-        self._alone, self._alone_until = -1 if found else count, clock + _BELIEVED
+        self._found = [weakref.ref(one) for one in found]
+        self._references, self._believed_until = references, clock + _BELIEVED
         return found
 
 

@@ -384,3 +384,18 @@ def test_a_schedule_that_only_watches_goes_back_too(later: bool) -> None:
     for put_back in back:
         put_back()
     assert (plateau.num_bad_epochs, plateau.last_epoch, plateau.best) == (0, 1, 1.0)
+
+
+def test_a_scheduler_that_takes_the_place_of_another_is_found() -> None:
+    from nnwidgets.frameworks._torch_rate import TorchRate
+
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], 0.1)
+    rate = TorchRate(optimizer)
+    assert rate._schedulers() == []
+    scheduler: object = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer)
+    assert rate._schedulers() == [scheduler]
+    assert rate._schedulers() == [scheduler]
+    scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 1)
+    assert rate._schedulers() == [scheduler]
+    also = torch.optim.lr_scheduler.StepLR(optimizer, 2)
+    assert {id(one) for one in rate._schedulers()} == {id(scheduler), id(also)}
