@@ -57,6 +57,8 @@ def train_model(name, epochs, break_at=None, width=None):
             run.log(loss=loss_fn(output, b), accuracy=(output.argmax(1) == b).float().mean())
     return run
 """
+#: What JupyterLab has above and below a notebook's outputs, in pixels.
+_AROUND = 260
 WIDTH = "ipywidgets.Box([run.panel], layout={{'width': '{}px'}})"
 LONG = (
     "a very long name of an experiment <img src=x onerror=alert(1)> with everything that people write into names "
@@ -73,9 +75,15 @@ def reach(page: Page, share: float) -> None:
 
 
 def take(page: Page, path: Path, selector: str = ".nnw-panel") -> None:
-    """Take a picture of an element."""
-    page.locator(selector).first.scroll_into_view_if_needed()
-    page.locator(selector).first.screenshot(path=str(path))
+    """Take a picture of an element, in a window that it fits into."""
+    element, window = page.locator(selector).first, page.viewport_size
+    box = element.bounding_box()
+    if window and box and box["height"] + _AROUND > window["height"]:
+        page.set_viewport_size({"width": window["width"], "height": int(box["height"]) + _AROUND})
+    element.scroll_into_view_if_needed()
+    element.screenshot(path=str(path))
+    if window:
+        page.set_viewport_size(window)
     print(path)
 
 
