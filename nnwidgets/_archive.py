@@ -57,9 +57,9 @@ class Archive:
         self._memory: dict[int, State] = {}
         # The training thread takes, the writer's thread lets go.
         self._lock = threading.RLock()
-        self._count, self._lowest = 0, math.inf
-        #: The series that the best is known by.
-        self._series: str | None = None
+        self._count = 0
+        #: The least value so far, turned so that less is better, and of which series.
+        self._lowest, self._series = math.inf, ""
         self._value: float | None = None
         self._due: tuple[str, float] | None = None
 
@@ -94,7 +94,8 @@ class Archive:
             return
         for snapshot in [one for one in self.entries if one.reason == "last"]:  # of an end before this one
             self._drop(snapshot)
-        if not self._of_this_step():
+        now = self._of_this_step()
+        if not now or now[-1][0].reason == "before":  # else it is kept already
             self.take("last", f"end, {self._where()}")
 
     def capture(self, *, on_host: bool = False) -> State:

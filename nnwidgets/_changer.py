@@ -61,7 +61,8 @@ class Changer:
             return
         before = adapter.measure()
         archive, loop = self._run._archive, self._run._steering.loop
-        state, pending = archive.capture(), loop.pending
+        # Kept for long, so not on an accelerator.
+        state, pending = archive.capture(on_host=True), loop.pending
         try:
             change = self._change(command)
         except (RefusedError, SnapshotError) as error:

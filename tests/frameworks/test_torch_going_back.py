@@ -317,6 +317,20 @@ def test_how_it_ended_is_kept_to_go_on_from_there(tmp_path: Path) -> None:
     assert all(torch.equal(end[name], value) for name, value in lesson.model.state_dict().items())
 
 
+def test_the_end_is_that_after_the_last_change(tmp_path: Path) -> None:
+    lesson = Lesson(tmp_path)
+    # The request is obeyed between the last validation and the end.
+    lesson.go({-6: lambda: lesson.run.snapshots.best.restore()})  # type: ignore[union-attr]  # noqa: PLW0108
+    assert lesson.run.interventions[-1].applied
+    end = {name: value.clone() for name, value in lesson.model.state_dict().items()}
+    kept = nnw.load(lesson.run.id, store=tmp_path).snapshots.last
+    assert kept is not None
+    assert kept.label == "end, epoch 6"
+    other = Lesson()
+    kept.restore(other.model, other.optimizer)
+    assert all(torch.equal(end[name], value) for name, value in other.model.state_dict().items())
+
+
 def test_one_that_another_took_the_place_of_says_so(tmp_path: Path) -> None:
     first: list[Any] = []
     lesson = Lesson(tmp_path)
