@@ -116,9 +116,8 @@ class Archive:
             if changed or not before.now.same_as(state.point.now):
                 self._save(snapshot, state)
 
-    def change_begins(self) -> None:
-        """Say that the training is changed now: what was kept before has nothing to do with what follows."""
-        self.pass_begins()
+    def changed(self) -> None:
+        """Say that the training was changed: what was kept before has nothing to do with what follows."""
         for _, state in self._of_this_step():
             state.settled = True
 

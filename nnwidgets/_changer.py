@@ -55,7 +55,8 @@ class Changer:
             If it cannot be made; everything is as it was.
         """
         adapter = self._run._adapter
-        self._run._archive.change_begins()
+        # What was kept since the last step goes on from here, if nothing is changed.
+        self._run._archive.pass_begins()
         if command.control == "undo":
             self._undo(command)
             return
@@ -136,6 +137,7 @@ class Changer:
         self._settle(command, Change(text, None, f"undone: {text}"), before)
 
     def _settle(self, command: Command, change: Change, before: float | None) -> None:
+        self._run._archive.changed()
         self._run._intake.note_learning_rate()
         self._refresh()
         self._ledger.decide(
