@@ -21,6 +21,11 @@ LONGEST = """() => Math.max(0, ...[...document.querySelectorAll('.nnw-figure pat
      .map(path => (path.getAttribute('d') ?? '').length))"""
 
 
+#: The training curve as it is drawn.
+CURVE = """() => [...document.querySelectorAll('.nnw-figure path.line')]
+     .map(path => path.getAttribute('d') ?? '').reduce((one, other) => other.length > one.length ? other : one, '')"""
+
+
 class Diary:
     """What a page says while it is used, for whoever has to find out why a test failed."""
 
@@ -106,6 +111,14 @@ class Lab:
     def longest_line(self) -> int:
         """Return the length of the longest path drawn now: that of the training curve."""
         return int(self.page.evaluate(LONGEST))
+
+    def curve(self) -> str:
+        """Return the training curve as it is drawn now."""
+        return str(self.page.evaluate(CURVE))
+
+    def wait_for_another(self, curve: str) -> None:
+        """Wait until it is drawn in another way: it has a most of rows, so it does not grow for ever."""
+        self.page.wait_for_function(f"before => ({CURVE})() !== before", arg=curve)
 
     def wait_for_growth(self, beyond: int) -> None:
         """Wait until the training curve has grown well beyond this length."""

@@ -60,7 +60,7 @@ def test_the_curve_and_the_facts_move_while_the_cell_runs(lab: Lab) -> None:
     panel = lab.panel()
     expect(lab.value()).not_to_have_text("")
     facts, value = panel.locator(".nnw-facts").text_content(), lab.value().text_content()
-    lab.wait_for_growth(lab.longest_line())
+    lab.wait_for_another(lab.curve())
     expect(panel.locator(".nnw-facts")).not_to_have_text(facts or "")
     expect(lab.value()).not_to_have_text(value or "")
     expect(lab.page.locator(".jp-Cell .jp-InputPrompt").first).to_have_text("[*]:")

@@ -15,7 +15,7 @@ def test_the_panel_is_live_in_notebook_7(lab: Lab) -> None:
     lab.run(0, wait=False)
     expect(lab.panel().get_by_role("status")).to_have_text("running")
     expect(lab.value()).not_to_have_text("")
-    lab.wait_for_growth(lab.longest_line())
+    lab.wait_for_another(lab.curve())
     lab.panel().get_by_role("button", name="log").click()
     lab.wait_until_ran()
     assert lab.printed(0).startswith("OBEYED")

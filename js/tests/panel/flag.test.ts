@@ -92,7 +92,12 @@ describe('the flag', () => {
     const { model, el } = render({ ...flag, last: 'branch from best: dropout 0 → 0.5, applied at step 90' });
     const answer = el.querySelector('[role=alert]') as HTMLElement;
     expect(answer.textContent).toContain('applied at step 90');
-    model.set('state', { ...flag, level: 'none', text: '', last: 'undone: branch from best, applied at step 95' });
+    model.set('state', {
+      ...flag,
+      level: 'none',
+      text: '',
+      last: 'undone: branch from best, applied at step 95',
+    });
     expect(answer.textContent).toBe('undone: branch from best, applied at step 95');
     expect(visible(el, '.nnw-flagacts')).toBe(true);
   });
