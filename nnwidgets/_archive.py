@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import math
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from nnwidgets import _random
 from nnwidgets._captured import State
 from nnwidgets._contents import Contents
 from nnwidgets._errors import RefusedError
 from nnwidgets._metrics import more_is_better
 from nnwidgets._names import split_of
 from nnwidgets._position import Next
+from nnwidgets._room import lacks_room
 from nnwidgets._services import services
-from nnwidgets._snapshot_files import SnapshotFiles, as_read
+from nnwidgets._snapshot_files import SnapshotFiles, as_read, put_into
 from nnwidgets._snapshot_writer import writer
 from nnwidgets.snapshots import Reason, Snapshot, Snapshots
 
@@ -75,7 +75,7 @@ class Archive:
         if not turned < self._lowest:  # NaN is not, either
             return
         self._lowest = turned
-        if self._automatic and self._run._adapter.keeps_state:
+        if self._keeps_by_itself():
             before, self.best = self.best, self.take("best", f"best, {self._where()}")
             if before is not None and before.reason == "best":
                 with self._lock:
@@ -90,7 +90,7 @@ class Archive:
     def run_ends(self) -> None:
         """Keep how the training ended, to go on from there another day. The thread that ends the run."""
         run = self._run
-        if not (self._automatic and run._adapter.keeps_state and run.steps):
+        if not (run.steps and self._keeps_by_itself()):
             return
         for snapshot in [one for one in self.entries if one.reason == "last"]:  # of an end before this one
             self._drop(snapshot)
@@ -159,9 +159,8 @@ class Archive:
         RefusedError
             If there is none.
         """
-        found = self.best if which == "best" else self.snapshots.last if which == "last" else None
-        if isinstance(which, int):
-            found = next((s for s in self.entries if s.number == which), None)
+        named = {"best": self.best, "last": self.snapshots.last}
+        found = named.get(which) or next((s for s in self.entries if s.number == which), None)
         if found is None:
             reason = "" if self._run._adapter.keeps_state else f" {self._run._adapter.no_state}"
             raise RefusedError(f"There is no snapshot {which!r}.{reason}")
@@ -186,9 +185,7 @@ class Archive:
 
         def go() -> Next:
             if held is not None:
-                put_back = _random.way_to(held)
-                run._adapter.load(held)
-                put_back()
+                put_into(run._adapter, held)
                 return "onwards"
             assert kept is not None
             kept.way_back.restore()
@@ -203,9 +200,7 @@ class Archive:
         if model is not None:
             kept = self._memory.get(snapshot.number)
             held = self._files.read(snapshot) if kept is None else as_read(kept.contents())
-            put_back = _random.way_to(held)
-            services.adapter(model, optimizer).load(held)
-            put_back()
+            put_into(services.adapter(model, optimizer), held)
             return None
         if self._run._keeper.recorded:
             raise RefusedError(
@@ -220,8 +215,7 @@ class Archive:
     def pin(self, snapshot: Snapshot) -> None:
         """See `Snapshot.pin`."""
         before, snapshot.reason = snapshot.path, "pinned"
-        state = self._memory.get(snapshot.number)
-        if state is not None:
+        if (state := self._memory.get(snapshot.number)) is not None:
             self._save(snapshot, state)
         elif before is not None and before != self._files.place(snapshot):
             # Its name is that of the best, which the next one will take.
@@ -238,6 +232,14 @@ class Archive:
             writer.drain()
         with self._lock:
             self._thin(_BYTES_AFTERWARDS)
+
+    def _keeps_by_itself(self) -> bool:
+        """Tell whether a state is kept that nobody asked for: never one that could take the training's memory away."""
+        adapter = self._run._adapter
+        reason = lacks_room(adapter.state_bytes()) if self._automatic and adapter.keeps_state else ""
+        if reason:
+            self._files.tell(reason)
+        return reason is None
 
     def _of_this_step(self) -> list[tuple[Snapshot, State]]:
         """Return what was kept since the last step."""
@@ -256,9 +258,7 @@ class Archive:
 
     def _save(self, snapshot: Snapshot, state: State) -> None:
         best = snapshot is self.best or snapshot.reason == "best"
-        self._files.save(
-            snapshot, functools.partial(self._contents, snapshot, state), best=best, then=self._saved
-        )
+        self._files.save(snapshot, partial(self._contents, snapshot, state), best=best, then=self._saved)
 
     def _contents(self, snapshot: Snapshot, state: State) -> Contents | None:
         """Return what is to be written, on the writer's thread; None where it was let go meanwhile."""

@@ -90,6 +90,10 @@ class Framework:
         """
         return WayBack(_nothing, 0)
 
+    def state_bytes(self) -> int:
+        """Return about how many bytes `snapshot` would take; must be cheap."""
+        return 0
+
     def load(self, contents: Contents) -> None:
         """Put back what a file held: all of it or nothing.
 

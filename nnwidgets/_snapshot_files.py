@@ -7,9 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nnwidgets import _runjson, _snapshot_file
+from nnwidgets import _random, _runjson, _snapshot_file
 from nnwidgets._contents import Contents
 from nnwidgets._errors import SnapshotError
+from nnwidgets._framework import Framework
 from nnwidgets._snapshot_writer import writer
 from nnwidgets.protocol import Notice
 from nnwidgets.snapshots import Snapshot
@@ -130,13 +131,12 @@ class SnapshotFiles:
         try:
             _snapshot_file.write(path, contents, {**facts, "best": best})
         except OSError as error:
-            self._tell(
-                f"The snapshot of step {snapshot.step:,} is in memory only: {error.strerror or error}."
-            )
+            self.tell(f"The snapshot of step {snapshot.step:,} is in memory only: {error.strerror or error}.")
         else:
             then(snapshot, path)
 
-    def _tell(self, text: str) -> None:
+    def tell(self, text: str) -> None:
+        """Tell the person something about snapshots."""
         keeper = self._run._keeper
         keeper.call_soon(lambda: keeper.notify(Notice("snapshots", "warning", text)))
 
@@ -144,3 +144,16 @@ class SnapshotFiles:
 def as_read(contents: Contents) -> Contents:
     """Return what a file of this would hold: lists where there were tuples, and so on."""
     return Contents(contents.arrays, _runjson.loads(_runjson.dumps(contents.facts)), contents.types)
+
+
+def put_into(adapter: Framework, held: Contents) -> None:
+    """Put what a file held into a model, its optimizer, and the random states: all of it or nothing.
+
+    Raises
+    ------
+    SnapshotError
+        If it does not fit, or is damaged; nothing was changed.
+    """
+    put_back = _random.way_to(held)
+    adapter.load(held)
+    put_back()

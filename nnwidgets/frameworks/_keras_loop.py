@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from typing import Any, Final
@@ -87,6 +88,11 @@ class KerasLoop(Framework):
 
     def snapshot(self, *, on_host: bool = False) -> WayBack:
         return self._steering.snapshot()
+
+    def state_bytes(self) -> int:
+        optimizer = self.optimizer
+        variables = [*self.model.variables, *(optimizer.variables if optimizer is not None else ())]
+        return sum(4 * math.prod(variable.shape) for variable in variables)  # most are of single precision
 
     def load(self, contents: Contents) -> None:
         self._steering.load(contents)

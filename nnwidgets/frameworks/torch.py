@@ -122,6 +122,19 @@ class TorchFramework(Framework):
     def snapshot(self, *, on_host: bool = False) -> WayBack:
         return self._steering.snapshot(on_host=on_host)
 
+    def state_bytes(self) -> int:
+        own = [p for p in self.model.parameters() if not _lazy(p)]
+        gradients = [p.grad for p in own if p.grad is not None]
+        entries = {} if self.optimizer is None else self.optimizer.state
+        moments = [
+            value
+            for entry in entries.values()
+            if isinstance(entry, dict)
+            for value in entry.values()
+            if isinstance(value, torch.Tensor)
+        ]
+        return sum(tensor.nbytes for tensor in (*own, *gradients, *moments))
+
     def load(self, contents: Contents) -> None:
         self._steering.load(contents)
 

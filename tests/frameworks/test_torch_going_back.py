@@ -430,3 +430,19 @@ def test_a_watched_model_can_be_copied_and_pickled() -> None:
     assert torch.equal(copy.deepcopy(model).weight, model.weight)
     assert torch.equal(pickle.loads(pickle.dumps(model)).weight, model.weight)
     run.finish()
+
+
+def test_what_would_take_the_memory_away_is_not_kept_unasked(monkeypatch: pytest.MonkeyPatch) -> None:
+    import psutil
+
+    class Little:
+        available = 10_000
+
+    monkeypatch.setattr(psutil, "virtual_memory", Little)
+    lesson = Lesson().go(epochs=2)
+    assert lesson.run.snapshots.best is None
+    (notice,) = lesson.run.notices
+    assert "no snapshot is taken by itself" in notice.text
+    lesson = Lesson()
+    lesson.go({8: lambda: lesson.run.snapshots.take("all the same")}, epochs=2)
+    assert [snapshot.label for snapshot in lesson.run.snapshots] == ["all the same"]

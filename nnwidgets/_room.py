@@ -1,0 +1,21 @@
+"""Whether there is room in memory for a copy of a training's state."""
+
+from __future__ import annotations
+
+from typing import Final
+
+#: Share of the memory that is free now which copies that nobody asked for may take.
+_SHARE: Final = 0.25
+
+
+def lacks_room(nbytes: int) -> str | None:
+    """Return why a copy of so many bytes is not made without being asked for; None where there is room."""
+    import psutil
+
+    free = int(psutil.virtual_memory().available)
+    if nbytes <= _SHARE * free:
+        return None
+    return (
+        f"The state of this training takes {nbytes / 1e9:.1f} GB, and {free / 1e9:.1f} GB of memory are free: no "
+        f"snapshot is taken by itself. `run.snapshots.take()` takes one all the same."
+    )
