@@ -50,10 +50,15 @@ def own_past(run: Run, points: Points) -> Points:
     """Return the points that led to what the run is now, without the stretches that it went back from."""
     # A past is a list of stretches (after this step, up to that one); each jump begins a new one.
     pasts: list[tuple[int, list[tuple[int, float]]]] = [(-1, [(-1, np.inf)])]
+    undoable: list[int] = []
     for jump in _jumps(run):
-        if jump.control == "undo":  # back to where the undone jump had left
-            until, at = pasts[-1][0], -2
+        if jump.control == "undo" and undoable:  # back to where the undone jump had left
+            undone = undoable.pop()
+            until, at = pasts[undone][0], undone - 1
+        elif jump.control == "undo":
+            continue
         else:
+            undoable.append(len(pasts))
             until = jump.facts["from_step"]
             at = max(i for i, (begin, _) in enumerate(pasts) if begin < until or i == 0)
         kept = [(lo, min(hi, until)) for lo, hi in pasts[at][1] if lo < until]

@@ -83,6 +83,13 @@ def test_an_undone_branch_is_none() -> None:
     assert tale.past == [5, 3, 4, 4.2]
 
 
+def test_two_branches_undone_one_after_the_other() -> None:
+    tale = Tale().validates(5, 3, 4).goes_back(2, 3, "dropout 0 → 0.5").validates(9)
+    tale.goes_back(2, 3, "size 1× → 0.5×").validates(8).undoes().validates(7)
+    assert tale.past == [5, 3, 9, 7]
+    assert tale.undoes().validates(6).past == [5, 3, 4, 6]
+
+
 def test_a_snapshot_of_a_stretch_that_was_left() -> None:
     tale = Tale().validates(5, 3, 4, 4.1).goes_back(2, 3).validates(2.9, 2.8).goes_back(3, 4).validates(3.9)
     assert tale.past == [5, 3, 4, 3.9]
