@@ -11,15 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from nnwidgets._cost import WorkerClock
-from nnwidgets._device_values import DeviceValue
 from nnwidgets._errors import StoreError
 from nnwidgets._flags import Flags, as_event
-from nnwidgets._intake import Anchor, Row
 from nnwidgets._notices import Notices
 from nnwidgets._open_runs import open_runs
 from nnwidgets._points import Points
 from nnwidgets._progress import Meter
 from nnwidgets._resources import ResourceProbe, Resources
+from nnwidgets._rows import Rows
 from nnwidgets._saver import Saver
 from nnwidgets._worker import FRAME_INTERVAL, worker
 from nnwidgets.history import History
@@ -35,8 +34,6 @@ _RESOURCES: Final = 2.0
 _FACTS: Final = 10.0
 #: Points of a series that stay in memory where a file holds them too; zooming reads older ones back in milliseconds.
 _KEPT: Final = 200_000
-#: Seconds of silence after which numbers still on a device are fetched from here.
-_SILENCE: Final = 2.0
 
 
 class Keeper:
@@ -62,7 +59,7 @@ class Keeper:
         self._created = False
         self._next_resources = self._next_inline = self._next_config = 0.0
         self._config: dict[str, Any] = {}
-        self._stuck_since: float | None = None
+        self._rows = Rows(run)
         self._told = 0
 
     @property
@@ -161,7 +158,7 @@ class Keeper:
             self._saver.close()
 
     def _work(self, *, now: bool) -> None:
-        batch, anchors = self._take()
+        batch, anchors = self._rows.take()
         for step, epoch in anchors:
             self.history.epochs.begin(step, epoch)
         if batch or anchors:
@@ -192,45 +189,6 @@ class Keeper:
             self._changed = True
         for flag in flags:
             self.shield(functools.partial(self.flags.tell, flag))
-
-    def _take(self) -> tuple[dict[str, Points], list[Anchor]]:
-        """Take every row whose numbers have arrived, grouped by series."""
-        queue = self._run._intake.queue
-        columns: dict[str, tuple[list[int], list[float], list[float]]] = {}
-        anchors: list[Anchor] = []
-        while queue:
-            entry = queue[0]
-            if len(entry) == 2:
-                anchors.append(entry)
-            elif not self._spread(entry, columns):
-                self._unstick()
-                break
-            queue.popleft()
-        return {name: Points.of(*column) for name, column in columns.items()}, anchors
-
-    def _spread(self, row: Row, columns: dict[str, tuple[list[int], list[float], list[float]]]) -> bool:
-        step, moment, values = row
-        for value in values.values():
-            if type(value) is DeviceValue and value.number is None:
-                return False
-        for name, value in values.items():
-            column = columns.get(name)
-            if column is None:
-                column = columns[name] = ([], [], [])
-            column[0].append(step)
-            column[1].append(moment)
-            column[2].append(value.number if type(value) is DeviceValue else value)  # type: ignore[arg-type]
-        self._stuck_since = None
-        return True
-
-    def _unstick(self) -> None:
-        """Fetch numbers from their device when the training thread has fallen silent and does not do it."""
-        clock = time.monotonic()
-        if self._stuck_since is None:
-            self._stuck_since = clock
-        elif clock - self._stuck_since > _SILENCE:
-            self._stuck_since = None
-            self._run._intake.device.drain()
 
     def _read_progress(self) -> None:
         run = self._run

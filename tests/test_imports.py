@@ -42,8 +42,8 @@ LAYERS: list[tuple[str, list[str]]] = [
         "run",
         [
             "run", "library", "comparison", "snapshots", "_best", "_branches", "_captured",
-            "_archive", "_loader", "_open_runs", "_orders", "_places", "_position", "_room", "_snapshot_files",
-            "_snapshot_values", "_snapshot_writer",
+            "_archive", "_loader", "_marked", "_open_runs", "_orders", "_places", "_position", "_room",
+            "_rows", "_snapshot_files", "_snapshot_values", "_snapshot_writer",
             "_averages", "_background", "_changer", "_control_values", "_controls", "_cost",
             "_declared", "_divergence_words", "_ending", "_evaluate", "_flags", "_random", "_run_controls", "_run_ends",
             "_sides", "_steering", "_undo",

@@ -11,6 +11,7 @@ import numpy as np
 
 from nnwidgets._branches import Branch
 from nnwidgets._flags import Flag
+from nnwidgets._marked import stretch, words_of_change, words_of_onset
 from nnwidgets._metrics import more_is_better, number
 from nnwidgets._view import Drawn, View, positions
 from nnwidgets.controls import Intervention
@@ -35,7 +36,6 @@ RULES: Final = {
 _CHANGES, _LETTERS = 16, 34
 #: Rows that words stand in at most, and their height.
 _ROWS, _ROW = 4, 14.0
-_GHOST_ROWS: Final = 120
 
 
 @dataclass(frozen=True)
@@ -64,22 +64,7 @@ def ghost_of(
     history: History, train: Series | None, val: Series | None, view: View, branch: Branch | None
 ) -> Ghost:
     """Return the stretch that was left, empty where a run never went back."""
-    return Ghost(*(_stretch(history, series, view, branch) for series in (train, val)))
-
-
-def _stretch(
-    history: History, series: Series | None, view: View, branch: Branch | None
-) -> tuple[Drawn, Drawn]:
-    nothing = np.array([], np.float32)
-    if series is None or branch is None:
-        return nothing, nothing
-    window = series.window(_GHOST_ROWS, lo=branch.origin, hi=branch.end)
-    inside = (window.step >= branch.origin) & (window.step <= branch.end)
-    # As far after the branch as it was after the snapshot: steps that may not exist yet have no place of their own.
-    origin, begin = positions(history, view, series, np.array([float(branch.origin), float(branch.begin)]))
-    x = positions(history, view, series, window.step[inside]) - origin + begin
-    values = window.mean[inside].astype(np.float32)
-    return x.astype(np.float32), np.where(values > 0, values, np.float32(np.nan)) if view.log else values
+    return Ghost(*(stretch(history, series, view, branch) for series in (train, val)))
 
 
 def best(history: History, val: Series | None, view: View, frame: Frame, *, metric: str) -> str:
@@ -139,9 +124,7 @@ def said(history: History, val: Series, view: View, flag: Flag, frame: Frame) ->
     if flag is not raised or not _has_place(raised, view):
         return []
     (x,) = _across(history, val, view, (raised.onset,), frame)
-    if not math.isfinite(raised.value):
-        return [Word(x, "not finite after this", "said stands")]
-    return [Word(x, f"{'falls' if raised.value < raised.best else 'rises'} since here", "said stands")]
+    return [Word(x, words_of_onset(raised, val.name), "said stands")]
 
 
 def did(history: History, series: Series, view: View, done: list[Intervention], frame: Frame) -> list[Word]:
@@ -149,7 +132,7 @@ def did(history: History, series: Series, view: View, done: list[Intervention], 
     shown = done[-_CHANGES:]
     places = _across(history, series, view, [outcome.step for outcome in shown], frame)
     return [
-        Word(x, _svg.clean(_in_few_words(outcome), _LETTERS), "did")
+        Word(x, _svg.clean(words_of_change(outcome), _LETTERS), "did")
         for x, outcome in zip(places, shown, strict=True)
     ]
 
@@ -193,8 +176,3 @@ def _across(
 ) -> list[float]:
     places = positions(history, view, series, np.array(steps, np.float64)).tolist()
     return [min(max(frame.x(place), frame.left), frame.right) for place in places]
-
-
-def _in_few_words(outcome: Intervention) -> str:
-    changed = outcome.facts.get("changed") if outcome.control == "branch" else None
-    return f"branch: {changed}" if changed else outcome.text

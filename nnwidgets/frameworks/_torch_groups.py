@@ -67,3 +67,21 @@ def own_parameters(module: nn.Module) -> Iterator[tuple[str, torch.Tensor]]:
     """Yield the parameters and buffers of one layer that are there."""
     for part in (module._parameters, module._buffers):
         yield from ((name, tensor) for name, tensor in part.items() if tensor is not None)
+
+
+def set_widths(group: Group) -> None:
+    """Have the layers say what they are."""
+    width = group.width
+    assert width is not None
+    for module in (producer.module for producer in group.producers):
+        for name in ("out_features", "out_channels", "embedding_dim"):
+            if name in module.__dict__:
+                setattr(module, name, width)
+    for consumer in group.consumers:
+        for name in ("in_features", "in_channels"):
+            if name in consumer.module.__dict__:
+                setattr(consumer.module, name, width * consumer.per)
+    for _, module in group.followers:
+        for name in ("num_features", "num_parameters", "in_channels", "out_channels", "groups"):
+            if name in module.__dict__:
+                setattr(module, name, width)

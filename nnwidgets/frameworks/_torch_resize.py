@@ -15,7 +15,7 @@ from nnwidgets._errors import RefusedError
 from nnwidgets.frameworks import _sizes, _torch_moments
 from nnwidgets.frameworks._torch_compiled import inner
 from nnwidgets.frameworks._torch_deepen import deepen
-from nnwidgets.frameworks._torch_groups import Group, own_parameters
+from nnwidgets.frameworks._torch_groups import Group, own_parameters, set_widths
 from nnwidgets.frameworks._torch_narrow import narrow, record_inputs
 from nnwidgets.frameworks._torch_state import all_or_nothing
 from nnwidgets.frameworks._torch_tape import untouched
@@ -197,7 +197,7 @@ class TorchResizer:
                     read = record_inputs([group], lambda: self._outputs(call))
                     unfitted += narrow(group, new, self._optimizer, read)
             group.width = new
-            _set_widths(group)
+            set_widths(group)
         if check:
             return self._compare(old, call), []
         self._outputs(call)  # it must still run
@@ -269,24 +269,6 @@ class TorchResizer:
 
     def _count(self) -> int:
         return sum(p.numel() for p in self._model.parameters())
-
-
-def _set_widths(group: Group) -> None:
-    """Have the layers say what they are."""
-    width = group.width
-    assert width is not None
-    for module in (producer.module for producer in group.producers):
-        for name in ("out_features", "out_channels", "embedding_dim"):
-            if name in module.__dict__:
-                setattr(module, name, width)
-    for consumer in group.consumers:
-        for name in ("in_features", "in_channels"):
-            if name in consumer.module.__dict__:
-                setattr(consumer.module, name, width * consumer.per)
-    for _, module in group.followers:
-        for name in ("num_features", "num_parameters", "in_channels", "out_channels", "groups"):
-            if name in module.__dict__:
-                setattr(module, name, width)
 
 
 def _has_dropout(model: nn.Module) -> bool:

@@ -8,7 +8,6 @@ import bqplot
 import numpy as np
 
 from nnwidgets._view import View, positions
-from nnwidgets.controls import Intervention
 from nnwidgets.history import History, Series
 from nnwidgets.widgets import _palette
 from nnwidgets.widgets._marks import NOTHING, Part, put
@@ -72,12 +71,6 @@ class Changes(Part):
             with labels.hold_sync():
                 labels.text = np.array([shown[i][1] for i in kept], dtype=str)
                 labels.x, labels.y = x[kept], np.array(heights, np.float32)
-
-
-def in_few_words(outcome: Intervention) -> str:
-    """Return what was changed, short enough to stand beside a line."""
-    changed = outcome.facts.get("changed") if outcome.control == "branch" else None
-    return f"branch: {changed}" if changed else outcome.text
 
 
 def _places(labels: list[tuple[float, str]]) -> list[tuple[str, float] | None]:

@@ -8,8 +8,7 @@ import bqplot
 import numpy as np
 
 from nnwidgets._flags import Flag
-from nnwidgets._metrics import more_is_better
-from nnwidgets._names import split_of
+from nnwidgets._marked import words_of_onset
 from nnwidgets._view import View, positions
 from nnwidgets.divergence import Raised
 from nnwidgets.history import History, Series
@@ -86,7 +85,7 @@ class Onset(Part):
         x = np.array([begin] if drawable and raised.onset != raised.best_step else [], np.float32)
         put(self._point, x=x, y=np.full(len(x), raised.onset_value, np.float32))
         lo, hi = x_range or (0.0, 1.0)
-        words = [words_of(raised, series.name)] if flag is raised else []
+        words = [words_of_onset(raised, series.name)] if flag is raised else []
         left = float(begin - lo) > (1.0 - _WIDTH) * (hi - lo)
         for label, here in ((self._right, not left), (self._left, left)):
             with label.hold_sync():
@@ -113,10 +112,3 @@ class Onset(Part):
                 [_STANDING if stands else _WITHDRAWN],
             )
         self._point.colors = [color]
-
-
-def words_of(raised: Raised, series: str) -> str:
-    """Return what is said beside the onset."""
-    if not np.isfinite(raised.value):
-        return "no number since here"
-    return "falls since here" if more_is_better(split_of(series)[1]) else "rises since here"

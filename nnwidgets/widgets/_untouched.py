@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import bqplot
-import numpy as np
 
 from nnwidgets._branches import Branch
-from nnwidgets._view import View, positions
+from nnwidgets._marked import stretch
+from nnwidgets._view import View
 from nnwidgets.history import History, Series
 from nnwidgets.widgets import _palette
 from nnwidgets.widgets._marks import NOTHING, Part, put
 
-_ROWS = 120
 #: The ghost's colour, the last of those of earlier runs.
 PLACE = 3
 
@@ -37,7 +36,7 @@ class Untouched(Part):
             return
         self._known = key
         for mark, series in ((self._train, train), (self._val, val)):
-            x, y = _stretch(history, series, view, branch)
+            x, y = stretch(history, series, view, branch)
             put(mark, x=x, y=y)
 
     @property
@@ -49,18 +48,3 @@ class Untouched(Part):
     def values(self) -> list[Any]:
         """What is drawn, for the reach of the axis."""
         return [mark.y for mark in self.marks if len(mark.y)]
-
-
-def _stretch(history: History, series: Series | None, view: View, branch: Branch | None) -> tuple[Any, Any]:
-    if series is None or branch is None:
-        return NOTHING, NOTHING
-    window = series.window(_ROWS, lo=branch.origin, hi=branch.end)
-    inside = (window.step >= branch.origin) & (window.step <= branch.end)
-    # As far after the branch as it was after the snapshot: steps that may not exist yet have no place of their own.
-    origin, begin = positions(history, view, series, np.array([float(branch.origin), float(branch.begin)]))
-    x: Any = (
-        window.time[inside] if view.x == "time" else positions(history, view, series, window.step[inside])
-    )
-    values = window.mean[inside]
-    values = np.where(values > 0, values, np.nan) if view.log else values
-    return (x - origin + begin).astype(np.float32), values.astype(np.float32)

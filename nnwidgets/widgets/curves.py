@@ -10,10 +10,11 @@ from bqplot.interacts import BrushSelector, PanZoom
 
 from nnwidgets import _domain
 from nnwidgets._branches import last_branch
+from nnwidgets._marked import words_of_change
 from nnwidgets._metrics import pair_of
 from nnwidgets._view import View, curve
 from nnwidgets.widgets._axes import Axes
-from nnwidgets.widgets._change_marks import Changes, in_few_words
+from nnwidgets.widgets._change_marks import Changes
 from nnwidgets.widgets._flag_marks import Onset
 from nnwidgets.widgets._marks import Best, EpochLines, Gaps, Ghost, Training, Validation
 from nnwidgets.widgets._untouched import Untouched
@@ -101,7 +102,7 @@ class Chart:
             span = self._axes.steps_in_view(history, reference, view)
             self._epochs.draw(history, reference, view, span)
             changes = [
-                (outcome.step, in_few_words(outcome))
+                (outcome.step, words_of_change(outcome))
                 for outcome in self._run.interventions
                 if outcome.changes
             ]
