@@ -37,7 +37,7 @@ def stop(steering: Steering, command: Command) -> None:
     if command.value is not None:
         label = steering.ending.ask(command.value)
         if steering.validating:  # its figure would be that of two models, and it may be a better one
-            text = f"stopped, to go back to snapshot {command.value!r} after this validation"
+            text = f"stopped, to go back to snapshot {command.value!r} when it ends"
         else:
             steering.ending.go_back()
             text = f"stopped, back at {label}"

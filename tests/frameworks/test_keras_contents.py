@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.frameworks.programs import result_of
+from tests.frameworks.programs import result_on
 from tests.frameworks.test_keras_steering import BACKENDS, SETUP
 
 PROGRAM = (
@@ -110,15 +110,10 @@ except ValueError as error:
 """
 )
 
-_seen: dict[str, Any] = {}
-
 
 @pytest.fixture(params=BACKENDS)
 def seen(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
-    backend = request.param
-    if backend not in _seen:
-        _seen[backend] = result_of(PROGRAM, tmp_path, KERAS_BACKEND=backend)
-    return _seen[backend]
+    return result_on(request.param, PROGRAM, tmp_path)
 
 
 def test_a_model_made_anew_goes_on_as_if_nothing_had_been(seen: Any) -> None:

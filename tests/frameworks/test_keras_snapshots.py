@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.frameworks.programs import result_of
+from tests.frameworks.programs import result_on
 from tests.frameworks.test_keras_steering import BACKENDS, SETUP
 
 PROGRAM = (
@@ -90,15 +90,10 @@ result["branch"] = {"decays": decays, "ledger": ledger(branched), "dropped": led
 """
 )
 
-_seen: dict[str, Any] = {}
-
 
 @pytest.fixture(params=BACKENDS)
 def seen(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
-    backend = request.param
-    if backend not in _seen:
-        _seen[backend] = result_of(PROGRAM, tmp_path, KERAS_BACKEND=backend)
-    return _seen[backend]
+    return result_on(request.param, PROGRAM, tmp_path)
 
 
 def test_going_back_in_a_running_fit_repeats_every_value(seen: Any) -> None:
@@ -239,15 +234,10 @@ finally:
 """
 )
 
-_edges: dict[str, Any] = {}
-
 
 @pytest.fixture(params=BACKENDS)
 def edges(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
-    backend = request.param
-    if backend not in _edges:
-        _edges[backend] = result_of(EDGES, tmp_path, KERAS_BACKEND=backend)
-    return _edges[backend]
+    return result_on(request.param, EDGES, tmp_path)
 
 
 def test_noise_without_a_seed_of_its_own_is_repeated(edges: Any) -> None:
@@ -278,7 +268,7 @@ def test_losses_of_batches_are_right_wherever_in_an_epoch_one_goes_back(edges: A
 def test_a_stop_within_a_validation_ends_with_the_best_after_it(edges: Any) -> None:
     assert edges["stopped"]["final"] == [1]
     assert edges["stopped"]["status"] == "finished"
-    assert edges["stopped"]["ledger"][0][2] == "stopped, to go back to snapshot 'best' after this validation"
+    assert edges["stopped"]["ledger"][0][2] == "stopped, to go back to snapshot 'best' when it ends"
 
 
 def test_a_model_without_weights_says_why_it_cannot_be_kept(edges: Any) -> None:

@@ -348,7 +348,7 @@ def test_a_stop_within_a_validation_ends_with_the_best(seen: Any) -> None:
     assert checked["final"] == [1]
     assert checked["steps"] == 12
     assert checked["status"] == "finished"
-    assert checked["ledger"][0][:2] == ["stopped, to go back to snapshot 'best' after this validation", True]
+    assert checked["ledger"][0][:2] == ["stopped, to go back to snapshot 'best' when it ends", True]
 
 
 def test_every_optimizer_is_in_a_file(seen: Any) -> None:
