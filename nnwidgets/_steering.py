@@ -159,7 +159,6 @@ class Steering:
         bool
             Whether the loop should end.
         """
-        self.validating = not training
         if training:
             self._end_rehearsal()
             self._finish_step()
@@ -171,7 +170,6 @@ class Steering:
             services.pump()
             with self._applying:
                 self._obey_all(training)
-        self.validating = False
         self._show_status("running")
         self.attention = self._polled or self.paused or self.stopping or self._stepping is not None
         # In this order: a command that arrives meanwhile sets it after it was put there.
@@ -208,6 +206,7 @@ class Steering:
             self.facts = self.run._adapter.controls()
 
     def _obey_all(self, training: bool) -> None:
+        outer, self.validating = self.validating, not training  # "evaluate" validates within
         services.pump()
         kept: list[Command] = []
         # A single step comes before what was asked for after it.
@@ -219,6 +218,7 @@ class Steering:
                 self._obey(command)
         for command in reversed(kept):
             self.mailbox.put_back(command)
+        self.validating = outer
 
     def _obey(self, command: Command) -> None:
         try:

@@ -40,6 +40,7 @@ class OptimizerLoad:
     def __init__(self, optimizer: torch.optim.Optimizer, names: Mapping[int, str], held: Contents) -> None:
         self._optimizer, self._names, self._held = optimizer, names, held
         self._parameters = [p for group in optimizer.param_groups for p in group["params"]]
+        self._places = {id(p): place for place, p in enumerate(self._parameters)}
         self._refuse_other()
         self._outside = [
             (self._parameters[place], self._value(f"outside/{place}", self._parameters[place]))
@@ -123,8 +124,8 @@ class OptimizerLoad:
         return value.to(parameter.device, parameter.dtype if same else value.dtype)
 
     def _type_there(self, parameter: torch.Tensor) -> torch.dtype:
-        place = next(i for i, p in enumerate(self._parameters) if p is parameter)
-        name = f"model/{self._names[id(parameter)]}" if id(parameter) in self._names else f"outside/{place}"
+        own = self._names.get(id(parameter))
+        name = f"outside/{self._places[id(parameter)]}" if own is None else f"model/{own}"
         there = name in self._held.arrays
         return tensor_of(self._held.arrays, self._held.types, name).dtype if there else parameter.dtype
 
