@@ -8,6 +8,7 @@
     ├── OptionError          (TypeError)     an option that does not exist
     ├── RefusedError         (ValueError)    a change of a running training that cannot be made correctly
     ├── ModelError           (TypeError)     what should be watched is not a model
+    ├── GraphError           (ValueError)    a model that cannot be traced, or what is not a graph
     ├── ScriptError          (ValueError)    a training that cannot be written as a plain script
     ├── RunClosedError       (RuntimeError)  logging to a run that is only a recording
     ├── RunExistsError       (FileExistsError)
@@ -45,6 +46,10 @@ class OptionError(NnwidgetsError, TypeError):
 
 class RefusedError(NnwidgetsError, ValueError):
     """A change of a running training that cannot be made correctly; the model is untouched."""
+
+
+class GraphError(NnwidgetsError, ValueError):
+    """A model that cannot be traced, or data that is not a graph."""
 
 
 class ScriptError(NnwidgetsError, ValueError):

@@ -31,6 +31,8 @@ LAYERS: list[tuple[str, list[str]]] = [
         "records",
         [
             "controls", "history",
+            "graph", "_graph_builder", "_graph_changes", "_graph_fold", "_graph_json", "_graph_networkx",
+            "_graph_sums", "_graph_svg", "_graph_words",
             "divergence", "_excursion", "_flag_events", "_rank_trend",
             "_buckets", "_column_store", "_csv", "_epochs", "_gaps", "_pyramid", "_series",
             "_smoothing", "_window",
