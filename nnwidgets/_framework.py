@@ -9,6 +9,7 @@ from nnwidgets._changes import Change
 from nnwidgets._contents import Contents
 from nnwidgets._errors import RefusedError, SnapshotError
 from nnwidgets.control_facts import ControlFacts
+from nnwidgets.graph import Graph
 
 Restore = Callable[[], None]
 
@@ -127,6 +128,26 @@ class Framework:
             Is to be called in a gap that is no record.
         """
         return None
+
+    def watch_graph(self, arrived: Callable[[Graph], object]) -> Restore:
+        """Have the graph of what the model computes taken from the next training forward pass.
+
+        Parameters
+        ----------
+        arrived
+            Called once with the graph, on the training thread; at once where it can be read without a pass.
+
+        Returns
+        -------
+        Callable
+            Ends the watching.
+        """
+        return _nothing
+
+    #: What to say while there is no graph.
+    no_graph = (
+        "This run watches numbers, not a model. Give it a graph with run.graph = nnw.trace(function, *arrays)."
+    )
 
     def request_stop(self) -> bool:
         """End a loop that is not ours, as Keras's or Lightning's; return whether there is one."""
