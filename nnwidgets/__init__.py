@@ -15,15 +15,18 @@ if TYPE_CHECKING:
     from nnwidgets._errors import NnwidgetsError
     from nnwidgets.comparison import compare
     from nnwidgets.frameworks import watch
+    from nnwidgets.frameworks._trace import trace
     from nnwidgets.frameworks.keras import KerasCallback
     from nnwidgets.frameworks.lightning import LightningCallback
     from nnwidgets.frameworks.recorded import from_history
+    from nnwidgets.graph import Graph
     from nnwidgets.history import History
     from nnwidgets.library import delete, load, runs
     from nnwidgets.magics import load_ipython_extension, unload_ipython_extension
     from nnwidgets.run import Run
 
 __all__ = [
+    "Graph",
     "History",
     "KerasCallback",
     "LightningCallback",
@@ -36,11 +39,13 @@ __all__ = [
     "load",
     "load_ipython_extension",
     "runs",
+    "trace",
     "unload_ipython_extension",
     "watch",
 ]
 
 _HOMES = {
+    "Graph": "nnwidgets.graph",
     "History": "nnwidgets.history",
     "KerasCallback": "nnwidgets.frameworks.keras",
     "LightningCallback": "nnwidgets.frameworks.lightning",
@@ -52,6 +57,7 @@ _HOMES = {
     "load": "nnwidgets.library",
     "load_ipython_extension": "nnwidgets.magics",
     "runs": "nnwidgets.library",
+    "trace": "nnwidgets.frameworks._trace",
     "unload_ipython_extension": "nnwidgets.magics",
     "watch": "nnwidgets.frameworks",
 }

@@ -140,6 +140,7 @@ class Changer:
         self._run._archive.changed()
         self._run._intake.note_learning_rate()
         self._refresh()
+        self._run._graphs.changed(command.control, change.text)
         self._ledger.decide(
             command,
             old=change.old,

@@ -137,7 +137,14 @@ def structure_hash(graph: Graph) -> str:
     places = {node.key: place for place, node in enumerate(graph.nodes)}
     for node in graph.nodes:
         settings = node.detail if node.kind == "module" else ""
-        known = (node.kind, node.op, node.path, node.call, settings, [(p.name, p.shape) for p in node.parameters])
+        known = (
+            node.kind,
+            node.op,
+            node.path,
+            node.call,
+            settings,
+            [(p.name, p.shape) for p in node.parameters],
+        )
         digest.update(repr(known).encode())
     for edge in graph.edges:
         digest.update(f"{places[edge.src]}.{edge.src_out}>{places[edge.dst]}.{edge.dst_in};".encode())

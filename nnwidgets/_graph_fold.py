@@ -86,7 +86,7 @@ def _mark(node: Node) -> object:
 def _inner_edges(
     parts: Sequence[Part], members: dict[str | None, list[Part]], edges: Sequence[Edge]
 ) -> dict[str | None, set[tuple[int, int]]]:
-    """Return for each group which of its members, by place, are joined; an edge belongs to the innermost group of both."""
+    """Return which members of each group, by place, are joined; an edge belongs to the innermost group of both."""
     above = {part.key: _above(part) for part in parts}
     place = {part.key: i for inside in members.values() for i, part in enumerate(inside)}
     depth: dict[str | None, int] = {None: 0}

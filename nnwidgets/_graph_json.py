@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, fields
-from typing import Any, TypeVar, cast, get_args
+from typing import Any, get_args
 
 from nnwidgets._errors import GraphError
 from nnwidgets.graph import VERSION, Array, Edge, Graph, Group, Kind, Node, Parameter
-
-T = TypeVar("T", Group, Node)
 
 
 def as_dict(graph: Graph) -> dict[str, Any]:
@@ -31,7 +29,9 @@ def graph_of(data: Mapping[str, Any]) -> Graph:
     try:
         version = data["version"]
         if version != VERSION:
-            raise GraphError(f"This graph has version {version!r}, and this nnwidgets reads version {VERSION}.")
+            raise GraphError(
+                f"This graph has version {version!r}, and this nnwidgets reads version {VERSION}."
+            )
         graph = Graph(
             framework=str(data["framework"]),
             extractor=str(data["extractor"]),
@@ -54,7 +54,9 @@ def _check(graph: Graph) -> None:
     groups: set[str] = set()
     for group in graph.groups:  # a parent stands before its members, so there is no circle
         if group.parent is not None and group.parent not in groups:
-            raise GraphError(f"The group {group.key!r} lies in {group.parent!r}, which does not stand before it.")
+            raise GraphError(
+                f"The group {group.key!r} lies in {group.parent!r}, which does not stand before it."
+            )
         groups.add(group.key)
     nodes = {node.key for node in graph.nodes}
     if len(groups) < len(graph.groups) or len(nodes) < len(graph.nodes) or groups & nodes:
@@ -82,7 +84,8 @@ def _lean(part: Group | Node) -> dict[str, Any]:
             lean["outputs"] = [_array(array) for array in part.outputs]
         if part.parameters:
             lean["parameters"] = [
-                [p.name, list(p.shape)] if p.trainable else [p.name, list(p.shape), False] for p in part.parameters
+                [p.name, list(p.shape)] if p.trainable else [p.name, list(p.shape), False]
+                for p in part.parameters
             ]
     return lean
 
@@ -119,4 +122,4 @@ def _array_of(shape: Iterable[Any], dtype: str) -> Array:
 
 
 def _shape(lengths: Iterable[Any]) -> tuple[int | None, ...]:
-    return tuple(cast("int | None", length if length is None else int(length)) for length in lengths)
+    return tuple(None if length is None else int(length) for length in lengths)

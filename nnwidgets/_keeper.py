@@ -21,6 +21,7 @@ from nnwidgets._resources import ResourceProbe, Resources
 from nnwidgets._rows import Rows
 from nnwidgets._saver import Saver
 from nnwidgets._worker import FRAME_INTERVAL, worker
+from nnwidgets.graph import Graph
 from nnwidgets.history import History
 from nnwidgets.protocol import Notice, Progress
 from nnwidgets.store import RunStore, RunWriter
@@ -218,6 +219,12 @@ class Keeper:
     def notify(self, notice: Notice) -> None:
         """Tell a person something. The worker thread."""
         self._notices.add(notice)
+        self._changed = True
+
+    def keep_graph(self, step: int, label: str, graph: Graph) -> None:
+        """Keep a graph with the run. The worker thread."""
+        if self._saver is not None:
+            self._saver.graph(step, label, graph)
         self._changed = True
 
     def _open_writer(self) -> RunWriter:

@@ -12,6 +12,7 @@ from nnwidgets._flags import Flag, Flags
 from nnwidgets._framework import Framework
 from nnwidgets._worker import worker
 from nnwidgets.controls import Intervention
+from nnwidgets.graph import Graph
 from nnwidgets.history import History
 from nnwidgets.protocol import Notice, Progress, Status
 
@@ -45,6 +46,8 @@ class Recording:
     snapshots: Path | None = None
     flags: Flags = field(init=False)
     flagged: list[Flag] = field(default_factory=list)
+    #: Step, words of what had changed, and graph.
+    graphs: list[tuple[int, str, Graph]] = field(default_factory=list)
     recorded = True
     resources = None
 
@@ -70,6 +73,9 @@ class Recording:
 
     def fault(self, error: Exception) -> None:
         """Nothing runs that could break."""
+
+    def keep_graph(self, step: int, label: str, graph: Graph) -> None:
+        """Nothing to write."""
 
     def notify(self, notice: Notice) -> None:
         """Nothing happens that would have to be told."""

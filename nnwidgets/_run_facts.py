@@ -8,17 +8,21 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from nnwidgets._cost import Cost
+from nnwidgets._errors import GraphError
 from nnwidgets._framework import Framework
 from nnwidgets._naming import unique_name
 from nnwidgets._progress import Position
 from nnwidgets._resources import Resources
 from nnwidgets.divergence import Raised, Withdrawn
+from nnwidgets.graph import Graph
 from nnwidgets.history import History
 from nnwidgets.protocol import Notice, Progress, Status
 
 if TYPE_CHECKING:
     from nnwidgets._keeper import Keeper
     from nnwidgets._recording import Recording
+    from nnwidgets._run_graphs import Graphs
+    from nnwidgets.run import Run
 
 
 class RunFacts:
@@ -29,6 +33,7 @@ class RunFacts:
     _cost: Cost
     _ended_at: float | None
     _error: str | None
+    _graphs: Graphs
     _id: str
     _keeper: Keeper | Recording
     _name: str
@@ -121,6 +126,21 @@ class RunFacts:
         return self._keeper.flags.listen(callback)
 
     @property
+    def graph(self) -> Graph | None:
+        """What the model computes, from its last training forward pass that was looked at, or None before the first.
+
+        It is taken once, from the training's own pass, and anew after a change of dropout, device or size. A run that
+        watches only numbers has none; give it one: ``run.graph = nnw.trace(forward, x)``.
+        """
+        return self._graphs.last
+
+    @graph.setter
+    def graph(self, graph: Graph) -> None:
+        if not isinstance(graph, Graph):
+            raise GraphError(f"run.graph takes what nnw.trace(…) returns, not {type(graph).__name__}.")
+        self._graphs.put(graph)
+
+    @property
     def cost(self) -> float | None:
         """Our share of the time, 0 to 1, or None until half a second was measured."""
         return self._cost.share(self.elapsed)
@@ -134,3 +154,29 @@ class RunFacts:
     def saved_step(self) -> int | None:
         """The last step that is safe on disk, or None."""
         return self._keeper.saved_step
+
+    def flush(self, timeout: float = 10.0) -> bool:
+        """Bring everything logged so far into the history and onto the disk; return whether that was done.
+
+        Parameters
+        ----------
+        timeout
+            Seconds to wait for the worker thread at most.
+        """
+        return self._keeper.flush(timeout)
+
+    def observe(self, callback: Callable[[Run], object]) -> Callable[[], None]:
+        """Call ``callback(run)`` when something changed, at most ten times a second, on the worker thread.
+
+        A callback that returns True has left something for later and is called again though nothing changed.
+
+        Returns
+        -------
+        Callable
+            Ends the observation when called. An error in ``callback`` becomes a notice and never reaches the training.
+        """
+        return self._keeper.observe(callback)
+
+    def call_soon(self, job: Callable[[], object]) -> None:
+        """Run ``job`` on the worker thread, where all widgets are written."""
+        self._keeper.call_soon(job)

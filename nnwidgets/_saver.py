@@ -14,6 +14,7 @@ import numpy as np
 
 from nnwidgets._errors import NnwidgetsError
 from nnwidgets._points import NO_POINTS, Points
+from nnwidgets.graph import Graph
 from nnwidgets.history import History
 from nnwidgets.protocol import Notice
 from nnwidgets.store import RunWriter
@@ -48,6 +49,7 @@ class Saver:
         self._points: dict[str, list[Points]] = {}
         self._epochs: list[tuple[int, float]] = []
         self._events: list[Mapping[str, Any]] = []
+        self._graphs: list[tuple[int, str, Graph]] = []
         self._dirty = False
         self._next = 0.0
         self._beat = 0.0
@@ -68,6 +70,11 @@ class Saver:
     def event(self, event: Mapping[str, Any]) -> None:
         """Take something that happened, to be listed with the run."""
         self._events.append(event)
+        self._dirty = True
+
+    def graph(self, step: int, label: str, graph: Graph) -> None:
+        """Take a graph, with the step and what had changed before it in words."""
+        self._graphs.append((step, label, graph))
         self._dirty = True
 
     def save(self, step: int, meta: Callable[[], Mapping[str, Any]], *, now: bool = False) -> bool:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from nnwidgets._errors import GraphError
 
 if TYPE_CHECKING:
-    import networkx
+    import networkx as nx
 
 __all__ = ["MAX_NODES", "Array", "Edge", "Graph", "Group", "Kind", "Node", "Parameter"]
 
@@ -281,8 +281,8 @@ class Graph:
             Path(path).write_text(text, encoding="utf-8")
         return text
 
-    def to_networkx(self) -> networkx.MultiDiGraph:
-        """Return a ``networkx.MultiDiGraph`` whose nodes are the keys, with the fields of `Node` and `Edge` as attributes.
+    def to_networkx(self) -> nx.MultiDiGraph:
+        """Return a ``networkx.MultiDiGraph``: nodes by key, the fields of `Node` and `Edge` as attributes.
 
         Raises
         ------

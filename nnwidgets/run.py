@@ -25,6 +25,7 @@ from nnwidgets._naming import new_id, unique_name
 from nnwidgets._progress import Position
 from nnwidgets._recording import RecordedFramework, Recording
 from nnwidgets._run_ends import RunEnds
+from nnwidgets._run_graphs import Graphs
 from nnwidgets._services import services
 from nnwidgets._steering import Steering
 from nnwidgets._worker import worker
@@ -132,6 +133,7 @@ class Run(RunEnds):
         self._intake = Intake(self)
         self._steering = Steering(self)
         self._background = Background(self)
+        self._graphs = Graphs(self)
         self._entered = False
         self._stops_on_divergence = False
         self._panel: Any = None
@@ -150,6 +152,7 @@ class Run(RunEnds):
         run._started, run._ended_at = recording.started, recording.progress.elapsed
         run._position.step, run._position.epoch = recording.progress.step, recording.progress.epoch
         run._steering.ledger.entries = recording.interventions
+        run._graphs.recall(recording.graphs)
         return run
 
     def log(
@@ -233,37 +236,12 @@ class Run(RunEnds):
         self._status, self._error = status, error
         self._intake.shut = True
         self._intake.forget_order()
+        self._graphs.close()
         self._intake.fitting = False
         self._position.phase = "idle"
         self._keeper.close()
         self._archive.close()
         self._tell_end()
-
-    def flush(self, timeout: float = 10.0) -> bool:
-        """Bring everything logged so far into the history and onto the disk; return whether that was done.
-
-        Parameters
-        ----------
-        timeout
-            Seconds to wait for the worker thread at most.
-        """
-        return self._keeper.flush(timeout)
-
-    def observe(self, callback: Callable[[Run], object]) -> Callable[[], None]:
-        """Call ``callback(run)`` when something changed, at most ten times a second, on the worker thread.
-
-        A callback that returns True has left something for later and is called again though nothing changed.
-
-        Returns
-        -------
-        Callable
-            Ends the observation when called. An error in ``callback`` becomes a notice and never reaches the training.
-        """
-        return self._keeper.observe(callback)
-
-    def call_soon(self, job: Callable[[], object]) -> None:
-        """Run ``job`` on the worker thread, where all widgets are written."""
-        self._keeper.call_soon(job)
 
     def _between_records(self) -> None:
         """Stand at a record of a loop that only logs: between two steps, unless it logs before its step."""
@@ -280,6 +258,7 @@ class Run(RunEnds):
         self._intake.shut = False
         self._keeper.open()
         self._steering.open()
+        self._graphs.watch_if_none()
         services.opened(self)
 
     def _resume(self) -> None:

@@ -47,7 +47,7 @@ LAYERS: list[tuple[str, list[str]]] = [
             "_archive", "_loader", "_marked", "_open_runs", "_orders", "_places", "_position", "_room",
             "_rows", "_snapshot_files", "_snapshot_values", "_snapshot_writer",
             "_averages", "_background", "_changer", "_control_values", "_controls", "_cost",
-            "_declared", "_divergence_words", "_ending", "_evaluate", "_flags", "_random", "_run_controls", "_run_ends",
+            "_declared", "_divergence_words", "_ending", "_evaluate", "_flags", "_random", "_run_controls", "_run_ends", "_run_graphs",
             "_sides", "_steering", "_undo",
             "_device_values", "_framework", "_intake", "_keeper", "_ledger", "_loops",
             "_notices", "_progress", "_recording", "_resources", "_run_facts",
