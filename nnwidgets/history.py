@@ -12,6 +12,7 @@ import numpy as np
 from nnwidgets import _csv
 from nnwidgets._epochs import EpochAxis
 from nnwidgets._errors import MissingDependencyError
+from nnwidgets._layer_history import LayerHistory
 from nnwidgets._points import Points
 from nnwidgets._series import Extreme, PointSource, Series
 from nnwidgets._window import Window
@@ -43,6 +44,8 @@ class History(Mapping[str, Series]):
     ----------
     epochs : EpochAxis
         Where the epochs lie on the axis of steps.
+    layers : LayerHistory
+        What was measured inside the model on sampled steps: activations, gradients, updates.
     version : int
         Grows by one with each `extend`.
     refused : set of str
@@ -58,6 +61,7 @@ class History(Mapping[str, Series]):
 
     def __init__(self, *, source: PointSource | None = None, keep: int = 1_000_000) -> None:
         self.epochs = EpochAxis()
+        self.layers = LayerHistory()
         self.version = 0
         self.refused: set[str] = set()
         self._source, self._keep = source, keep

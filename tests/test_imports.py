@@ -32,7 +32,8 @@ LAYERS: list[tuple[str, list[str]]] = [
         [
             "controls", "history",
             "graph", "_graph_builder", "_graph_changes", "_graph_fold", "_graph_json", "_graph_networkx",
-            "_graph_sums", "_graph_svg", "_graph_words",
+            "_graph_sums", "_graph_svg", "_graph_wire", "_graph_words", "_layer_series",
+            "_graph_findings", "_layer_history", "_layer_tables",
             "divergence", "_excursion", "_flag_events", "_rank_trend",
             "_buckets", "_column_store", "_csv", "_epochs", "_gaps", "_pyramid", "_series",
             "_smoothing", "_window",
@@ -51,6 +52,7 @@ LAYERS: list[tuple[str, list[str]]] = [
             "_sides", "_steering", "_undo",
             "_device_values", "_framework", "_intake", "_keeper", "_ledger", "_loops",
             "_notices", "_progress", "_recording", "_resources", "_run_facts",
+            "_sampling", "_sampling_plan",
             "_run_views", "_saver", "_services", "_worker",
             "_domain", "_metrics", "_ticks", "_view",
         ],
