@@ -93,7 +93,7 @@ class GraphBuilder:
     def edge(self, src: str | None, src_out: int, dst: str | None, dst_in: int) -> None:
         """Say that an output of one node is an input of another; shape and dtype are those of the output."""
         source = self._parts.get(src or "")
-        if not isinstance(source, Node) or dst is None or dst not in self._parts:
+        if not isinstance(source, Node) or dst is None or not isinstance(self._parts.get(dst), Node):
             return
         array = source.outputs[src_out] if src_out < len(source.outputs) else None
         self._edges[source.key, src_out, dst, dst_in] = Edge(source.key, src_out, dst, dst_in, array)

@@ -7,19 +7,25 @@ and what stands between two of its calls, is folded too; then each repetition is
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from nnwidgets.graph import Edge, Group, Node
 
-#: Members of a pattern at most, and repetitions at least: of one module with parts, of anything else.
-_LONGEST: Final = 16
+#: Members of a pattern at most, and repetitions at least: of one module with parts, of anything else. A cell of a
+#: recurrent network that is written by hand takes some thirty operations.
+_LONGEST: Final = 64
 _MODULES, _OTHERS = 3, 4
 #: What is never folded: people look for it by name.
 _SINGLE: Final = ("input", "output", "parameter", "constant")
 
 Part = Group | Node
+#: From which member of a group to which, by place.
+Way = tuple[int, int]
 
 
 def fold(parts: Sequence[Part], edges: Sequence[Edge]) -> tuple[list[Group], list[Node]]:
@@ -27,20 +33,22 @@ def fold(parts: Sequence[Part], edges: Sequence[Edge]) -> tuple[list[Group], lis
     members: dict[str | None, list[Part]] = {}
     for part in parts:
         members.setdefault(_above(part), []).append(part)
-    groups: list[Group] = []
+    inner = _inner_edges(parts, members, edges)
+    signatures = _Signatures(parts, members, inner)
+    folder = _Folder(signatures, {part.key for part in parts})
     nodes: dict[str, Node] = {}
-    signatures = _Signatures(parts, members, edges)
     # Not by recursion: a model may be nested deeper than Python's stack.
-    waiting: list[tuple[str | None, list[Part]]] = [(None, members.get(None, []))]
+    waiting: list[str | None] = [None]
     while waiting:
-        parent, inside = waiting.pop()
-        for part in _folded(inside, parent, signatures, groups):
+        parent = waiting.pop()
+        for part in folder.folded(members.get(parent, []), parent, inner.get(parent, ())):
             if isinstance(part, Node):
                 nodes[part.key] = part
             else:
-                groups.append(part)
-                waiting.append((part.key, members.get(part.key, [])))
-    return _sorted(groups), [nodes[part.key] for part in parts if isinstance(part, Node)]
+                folder.groups.append(part)
+                waiting.append(part.key)
+    computed = [nodes[part.key] for part in parts if isinstance(part, Node)]
+    return _sorted(folder.groups, computed), computed
 
 
 @dataclass(frozen=True)
@@ -60,11 +68,10 @@ class _Signatures:
     """Gives parts that are equal inside the same number."""
 
     def __init__(
-        self, parts: Sequence[Part], members: dict[str | None, list[Part]], edges: Sequence[Edge]
+        self, parts: Sequence[Part], members: dict[str | None, list[Part]], inner: dict[str | None, set[Way]]
     ) -> None:
         self._known: dict[object, int] = {}
         self._of: dict[str, int] = {}
-        inner = _inner_edges(parts, members, edges)
         for part in reversed(parts):  # members come after their group
             if isinstance(part, Node):
                 mark: object = _mark(part)
@@ -85,14 +92,14 @@ def _mark(node: Node) -> object:
 
 def _inner_edges(
     parts: Sequence[Part], members: dict[str | None, list[Part]], edges: Sequence[Edge]
-) -> dict[str | None, set[tuple[int, int]]]:
+) -> dict[str | None, set[Way]]:
     """Return which members of each group, by place, are joined; an edge belongs to the innermost group of both."""
     above = {part.key: _above(part) for part in parts}
     place = {part.key: i for inside in members.values() for i, part in enumerate(inside)}
     depth: dict[str | None, int] = {None: 0}
     for part in parts:
         depth[part.key] = depth[above[part.key]] + 1
-    inner: dict[str | None, set[tuple[int, int]]] = {}
+    inner: dict[str | None, set[Way]] = {}
     for edge in edges:
         src, dst = edge.src, edge.dst
         while depth[src] > depth[dst]:
@@ -106,69 +113,115 @@ def _inner_edges(
     return inner
 
 
-def _folded(
-    inside: Sequence[Part], parent: str | None, signatures: _Signatures, groups: list[Group]
-) -> list[Part]:
-    """Return the members of a group with their new parents; the groups made for them are appended to ``groups``."""
-    folded: list[Part] = []
-    marks = [signatures.of(part) for part in inside]
-    at = 0
-    while at < len(inside):
-        run = _run_at(inside, marks, at)
-        if run is None:
-            folded.append(_put_into(inside[at], parent))
-            at += 1
-            continue
-        block = inside[at : at + run.length]
-        stack = _stack(block, run, parent)
-        groups.append(stack)
+class _Folder:
+    """Puts what is repeated into groups of its own, which stand in `groups`."""
+
+    def __init__(self, signatures: _Signatures, taken: set[str]) -> None:
+        self.groups: list[Group] = []
+        self._signatures, self._taken = signatures, taken
+
+    def folded(self, inside: Sequence[Part], parent: str | None, ways: Iterable[Way]) -> list[Part]:
+        """Return the members of a group with their new parents."""
+        folded: list[Part] = []
+        runs = _runs(inside, [self._signatures.of(part) for part in inside], ways)
+        at = 0
+        for run in [*runs, _Run(len(inside), 1, 0)]:
+            folded += [_put_into(part, parent) for part in inside[at : run.start]]
+            at = run.start + run.length
+            folded += self._stacked(inside[run.start : at], run, parent) if run.count else []
+        return folded
+
+    def _stacked(self, block: Sequence[Part], run: _Run, parent: str | None) -> list[Part]:
+        first = block[0]
+        key = self._free(f"{first.key}×{run.count}")
+        kind = _kind(block[: run.period])
+        self.groups.append(Group(key, parent, "", _name(block, run), kind, repeat=run.count))
+        folded: list[Part] = []
         for i in range(run.count):
-            repetition = block[i * run.period : (i + 1) * run.period]
-            home = stack.key
+            home = key
             if run.period > 1:
-                home = f"{stack.key}/{i + 1}"
-                groups.append(Group(home, stack.key, "", str(i + 1), stack.type))
-            folded += [_put_into(part, home) for part in repetition]
-        at += run.length
-    return folded
+                home = self._free(f"{key}/{i + 1}")
+                self.groups.append(Group(home, key, "", str(i + 1), kind))
+            folded += [_put_into(part, home) for part in block[i * run.period : (i + 1) * run.period]]
+        return folded
+
+    def _free(self, wanted: str) -> str:
+        key = wanted
+        while key in self._taken:
+            key += "+"
+        self._taken.add(key)
+        return key
 
 
-def _run_at(inside: Sequence[Part], marks: Sequence[int], at: int) -> _Run | None:
-    """Return the pattern that is repeated furthest from here on, the shortest one of several."""
-    best: _Run | None = None
-    for period in range(1, min(_LONGEST, (len(marks) - at) // _MODULES) + 1):
-        end = at
-        while end + period < len(marks) and marks[end] == marks[end + period]:
-            end += 1
-        run = _Run(at, period, (end - at) // period + 1)
-        if run.count < _MODULES or (best is not None and run.length <= best.length):
-            continue
-        pattern = inside[at : at + period]
-        if any(isinstance(part, Node) and part.kind in _SINGLE for part in pattern):
-            continue
-        single = period == 1 and isinstance(pattern[0], Group)
-        if run.count >= (_MODULES if single else _OTHERS):
-            best = run
-    return best
+def _runs(inside: Sequence[Part], marks: Sequence[int], ways: Iterable[Way]) -> list[_Run]:
+    """Return the patterns that are repeated, from left to right."""
+    if len(inside) < _MODULES:
+        return []
+    period, count = _repeated(inside, marks)
+    sources: dict[int, list[int]] = {}
+    for src, dst in ways if period.max() > 1 else ():
+        sources.setdefault(dst, []).append(src)
+    runs: list[_Run] = []
+    at = 0
+    for start in np.flatnonzero(count).tolist():
+        if start >= at:
+            run = _alike(_Run(start, int(period[start]), int(count[start])), sources)
+            if run.count:
+                runs.append(run)
+                at = start + run.length
+    return runs
 
 
-def _stack(block: Sequence[Part], run: _Run, parent: str | None) -> Group:
-    """Return the group into which some equal blocks are folded."""
-    pattern = block[: run.period]
+def _repeated(inside: Sequence[Part], marks: Sequence[int]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return for each place the period of what is repeated furthest from there on, the shortest, and how often."""
+    single = [isinstance(part, Node) and part.kind in _SINGLE for part in inside]
+    mark = np.array([-1 - i if single[i] else mark for i, mark in enumerate(marks)])
+    modules = np.array([isinstance(part, Group) for part in inside])
+    places = np.arange(len(mark))
+    best, period, count = np.zeros_like(places), np.ones_like(places), np.zeros_like(places)
+    for length in range(1, min(_LONGEST, len(mark) // _MODULES) + 1):
+        differs = np.where(mark[:-length] == mark[length:], len(mark) - length, places[:-length])
+        same = np.minimum.accumulate(differs[::-1])[::-1] - places[:-length]
+        times = np.pad(same // length + 1, (0, length))
+        least = np.where(modules, _MODULES, _OTHERS) if length == 1 else _OTHERS
+        better = (times >= least) & (times * length > best)
+        best[better], period[better], count[better] = times[better] * length, length, times[better]
+    return period, count
+
+
+def _alike(run: _Run, sources: dict[int, list[int]]) -> _Run:
+    """Return the run as far as its members are joined as in the first repetition; with count 0 if that is not far."""
+    if run.period == 1:
+        return run
+    known: list[list[int]] = []
+    for place in range(run.start, run.start + run.length):
+        offset = (place - run.start) % run.period
+        within = sorted(offset - (place - src) for src in sources.get(place, ()) if src >= place - offset)
+        if place < run.start + run.period:
+            known.append(within)
+        elif known[offset] != within:
+            count = (place - run.start) // run.period
+            return replace(run, count=count if count >= _OTHERS else 0)
+    return run
+
+
+def _kind(pattern: Sequence[Part]) -> str:
     kinds = [part.type if isinstance(part, Group) else part.op for part in pattern]
-    kind = ", ".join(kinds) if len(kinds) <= 3 else f"{kinds[0]}, {kinds[1]} … {kinds[-1]}"
-    first, last = pattern[0], block[-run.period]
-    return Group(f"{first.key}×{run.count}", parent, "", _name(first, last), kind, repeat=run.count)
+    return ", ".join(kinds) if len(kinds) <= 3 else f"{kinds[0]}, {kinds[1]} … {kinds[-1]}"
 
 
-def _name(first: Part, last: Part) -> str:
+def _name(block: Sequence[Part], run: _Run) -> str:
+    """Return what to call some equal blocks: by the first part in them that has a place in the model."""
+    at = next((i for i, part in enumerate(block[: run.period]) if part.path), 0)
+    first, last, end = block[at], block[at - run.period], block[-1]
     if first.path and first.path == last.path:  # one module, called again and again
         return f"{first.name}, calls {first.call}–{last.call}"
     if first.name == last.name:
         return first.name
-    above = (first.path or "").rpartition(".")[0].rpartition(".")[2]
+    above = (first.path or "").rpartition(".")[0]
     if first.name.isdigit() and last.name.isdigit():
-        return f"{above} {first.name}–{last.name}".strip()
+        beside = end.name.isdigit() and (end.path or "").rpartition(".")[0] == above
+        return f"{above.rpartition('.')[2]} {first.name}–{end.name if beside else last.name}".strip()
     return f"{first.name} … {last.name}"
 
 
@@ -182,15 +235,22 @@ def _put_into(part: Part, home: str | None) -> Part:
     return replace(part, group=home) if isinstance(part, Node) else replace(part, parent=home)
 
 
-def _sorted(groups: Sequence[Group]) -> list[Group]:
-    """Return every group after the one that it lies in, else in the order given."""
+def _sorted(groups: Sequence[Group], nodes: Iterable[Node]) -> list[Group]:
+    """Return every group after the one that it lies in, else in the order in which their nodes were computed."""
+    above = {group.key: group.parent for group in groups}
+    first: dict[str, int] = {}
+    for place, node in enumerate(nodes):
+        key = node.group
+        while key is not None and key not in first:
+            first[key] = place
+            key = above[key]
     members: dict[str | None, list[Group]] = {}
-    for group in groups:
+    for group in sorted(groups, key=lambda group: -first[group.key]):
         members.setdefault(group.parent, []).append(group)
     found: list[Group] = []
-    waiting = list(reversed(members.get(None, [])))
+    waiting = members.get(None, [])
     while waiting:
         group = waiting.pop()
         found.append(group)
-        waiting += reversed(members.get(group.key, []))
+        waiting += members.get(group.key, [])
     return found

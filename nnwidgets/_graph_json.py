@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, fields
+from types import NoneType
 from typing import Any, get_args
 
 from nnwidgets._errors import GraphError
@@ -41,12 +42,21 @@ def graph_of(data: Mapping[str, Any]) -> Graph:
             notes=tuple(str(note) for note in data["notes"]),
             hash=str(data["hash"]),
         )
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        parts: list[Group | Node] = [*graph.groups, *graph.nodes]
+        for part in parts:
+            _check_types(part)
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         if isinstance(error, GraphError):
             raise
         raise GraphError(f"This is not what Graph.to_dict() returns: {error!r}.") from error
     _check(graph)
     return graph
+
+
+def _check_types(part: Group | Node) -> None:
+    for name, kinds in _NODE_TYPES if isinstance(part, Node) else _GROUP_TYPES:
+        if not isinstance(getattr(part, name), kinds):
+            raise TypeError(f"{name} of {part.key!r} is {getattr(part, name)!r}")
 
 
 def _check(graph: Graph) -> None:
@@ -94,7 +104,20 @@ def _defaults(kind: type[Group] | type[Node]) -> list[tuple[str, Any]]:
     return [(field.name, object() if field.default is MISSING else field.default) for field in fields(kind)]
 
 
+def _types(kind: type[Group] | type[Node]) -> list[tuple[str, tuple[type, ...]]]:
+    """Return the plain fields with what they may be; annotations are text here."""
+    known = {
+        "str": (str,),
+        "Kind": (str,),
+        "int": (int,),
+        "str | None": (str, NoneType),
+        "int | None": (int, NoneType),
+    }
+    return [(field.name, known[field.type]) for field in fields(kind) if field.type in known]
+
+
 _GROUP, _NODE = _defaults(Group), _defaults(Node)
+_GROUP_TYPES, _NODE_TYPES = _types(Group), _types(Node)
 
 
 def _array(array: Array) -> list[Any]:
@@ -108,7 +131,7 @@ def _edge(edge: Edge) -> list[Any]:
 
 def _node(data: Mapping[str, Any]) -> Node:
     outputs = tuple(_array_of(*array) for array in data.get("outputs", ()))
-    parameters = tuple(Parameter(p[0], _shape(p[1]), *p[2:]) for p in data.get("parameters", ()))
+    parameters = tuple(Parameter(str(p[0]), _shape(p[1]), *p[2:]) for p in data.get("parameters", ()))
     return Node(**{**data, "outputs": outputs, "parameters": parameters})
 
 

@@ -16,6 +16,12 @@ def big(number: float) -> str:
     return f"{number:.0f}"
 
 
+def operations(flops: int) -> str:
+    """Return floating-point operations of one pass: ``4.12 GFLOPs``, ``320 FLOPs``."""
+    number = big(flops)
+    return f"{number}{'' if number[-1].isalpha() else ' '}FLOPs"
+
+
 def shape(array: Array | None) -> str:
     """Return a shape as people write it: ``64×3×32×32``, ``?`` for a dimension that is not fixed, ``scalar``."""
     if array is None:

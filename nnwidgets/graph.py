@@ -259,7 +259,7 @@ class Graph:
         """
         try:
             data = json.loads(text)
-        except ValueError as error:
+        except (RecursionError, TypeError, ValueError) as error:
             raise GraphError(f"This is not what Graph.to_json() returns: {error}.") from error
         return cls.from_dict(data)
 
@@ -271,8 +271,9 @@ class Graph:
         path
             Where to write it; None to return the text only.
         open
-            How many levels of groups are drawn opened; folded blocks stay closed. Default: as many as leave at most 150
-            boxes.
+            How many levels of groups are drawn opened. Of folded blocks that are opened one is drawn, standing for all.
+            Default: as many as leave at most 150 boxes. A picture has at most some 2,000 boxes: levels that would make
+            more stay closed, and of a long row its middle is left out.
         """
         from nnwidgets._graph_svg import svg
 
@@ -303,12 +304,12 @@ class Graph:
         return changes(before, self)
 
     def __repr__(self) -> str:
-        from nnwidgets._graph_words import big
+        from nnwidgets._graph_words import big, operations
 
         failed = f", failed at {self.failed.key}" if self.failed is not None else ""
         return (
             f"<Graph of {self.framework}: {len(self.nodes):,} nodes, {len(self.edges):,} edges, "
-            f"{len(self.groups):,} groups, {big(self.params)} parameters, {big(self.flops)}FLOPs{failed}>"
+            f"{len(self.groups):,} groups, {big(self.params)} parameters, {operations(self.flops)}{failed}>"
         )
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:

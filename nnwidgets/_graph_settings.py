@@ -1,0 +1,83 @@
+"""Settings of layers as frameworks write them, compared: ``64, 128, kernel_size=(3, 3)``."""
+
+from __future__ import annotations
+
+from typing import Final
+
+#: What settings count that people know by another word.
+_COUNTED: Final = {
+    "in_features": "inputs", "out_features": "features", "num_features": "features", "input_size": "inputs",
+    "hidden_size": "features", "units": "features", "filters": "channels", "in_channels": "input channels",
+    "out_channels": "channels", "num_heads": "heads", "num_layers": "layers",
+}  # fmt: skip
+
+#: Which setting stands in which place without its name: the beginning of the layer's name, for PyTorch, for Keras.
+_PLACES: Final[list[tuple[str, tuple[str, ...], tuple[str, ...]]]] = [
+    ("Depthwise", (), ()),
+    ("Conv", ("in_channels", "out_channels"), ("filters",)),
+    ("LazyConv", ("in_channels", "out_channels"), ()),
+    ("Dense", (), ("units",)),
+    ("Embedding", ("entries", "features"), ("entries", "features")),
+    ("BatchNorm", ("num_features",), ()),
+    ("InstanceNorm", ("num_features",), ()),
+    ("LSTM", ("input_size", "hidden_size"), ("units",)),
+    ("GRU", ("input_size", "hidden_size"), ("units",)),
+    ("RNN", ("input_size", "hidden_size"), ()),
+    ("SimpleRNN", (), ("units",)),
+    ("MultiHeadAttention", (), ("num_heads",)),
+    ("Dropout", ("p",), ("p",)),
+    ("SpatialDropout", ("p",), ("p",)),
+    ("GaussianDropout", ("p",), ("p",)),
+    ("AlphaDropout", ("p",), ("p",)),
+]
+
+
+def settings_differ(op: str, before: str, after: str, framework: str) -> list[str]:
+    """Return in words what differs between two settings of one kind of layer: ``["64 → 128 features"]``."""
+    rows = (keras if framework == "keras" else torch for name, torch, keras in _PLACES if op.startswith(name))
+    places = next(rows, ())
+    was, now = _read(before, places), _read(after, places)
+    words: list[str] = []
+    for name in {**was, **now}:
+        old, new = was.get(name), now.get(name)
+        if old != new:
+            words.append(_words(name, old, new))
+    return words
+
+
+def _words(name: str, old: str | None, new: str | None) -> str:
+    plain = name.startswith("#")
+    if old is None:
+        return f"with {new}" if plain else f"{name}={new}"
+    if new is None:
+        return f"without {old if plain else name}"
+    counted = _COUNTED.get(name, name if name in ("entries", "features") else None)
+    if counted is not None:
+        return f"{old} → {new} {counted}"
+    return f"{old} → {new}" if plain else f"{name}={old} → {new}"
+
+
+def _read(detail: str, places: tuple[str, ...]) -> dict[str, str]:
+    """Return settings by name; one without a name by its place: what the layer has there, else ``#3``."""
+    found: dict[str, str] = {}
+    place = 0
+    for part in _parts(detail):
+        name, equals, value = part.partition("=")
+        if equals and name.strip().isidentifier():
+            found[name.strip()] = value.strip()
+        else:
+            found[places[place] if place < len(places) else f"#{place}"] = part
+            place += 1
+    return found
+
+
+def _parts(detail: str) -> list[str]:
+    """Split at the commas that stand in no brackets."""
+    parts, depth = [""], 0
+    for letter in detail:
+        depth += (letter in "([{") - (letter in ")]}")
+        if letter == "," and depth <= 0:
+            parts.append("")
+        else:
+            parts[-1] += letter
+    return [part.strip() for part in parts if part.strip()]
