@@ -1,0 +1,134 @@
+"""Reads the calls of a functional or Sequential Keras model off its structure, without calling anything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+
+from nnwidgets.frameworks._keras_graph_calls import Call, Traced, Wire, array_of
+from nnwidgets.frameworks._keras_graph_words import is_layer
+
+#: Opens the call of a layer that has parts of its own; returns whether it could.
+Opener = Callable[[Call, Any], bool]
+
+
+def functional(model: Any) -> Any:
+    """Return the model as a graph of Keras, or None where it is none, or is not built yet."""
+    inner = getattr(model, "_functional", None) if isinstance(model, keras.Sequential) else model
+    if inner is None or not hasattr(inner, "_nodes_by_depth") or not hasattr(inner, "_outputs_struct"):
+        return None
+    call = type(model).call
+    own = not call.__module__.startswith("keras.")  # a functional model whose call was written anew
+    return None if own else inner
+
+
+def structure(model: Any, opener: Opener) -> Traced | None:
+    """Return what a model computes, or None where that does not stand in its structure.
+
+    Parameters
+    ----------
+    model
+        A Keras model.
+    opener
+        Looks into layers of a person's own.
+    """
+    inner = functional(model)
+    if inner is None:
+        return None
+    inputs = [Wire(array_of(tensor)) for tensor in inner._inputs]
+    root = Call(model, inputs, opened=True)
+    root.outputs = _walk(inner, root, inputs, opener)
+    given = zip(_input_names(inner), inputs, strict=True)
+    made = zip(output_names(inner._outputs_struct), root.outputs, strict=True)
+    return Traced(root, list(given), list(made), "structure")
+
+
+def _walk(inner: Any, call: Call, given: list[Wire], opener: Opener) -> list[Wire]:
+    """Fill in what a model consists of; return its outputs."""
+    call.inside = []
+    wires = {id(tensor): wire for tensor, wire in zip(inner._inputs, given, strict=True)}
+    for node in _in_order(inner):
+        if node.is_input:
+            continue
+        tensors = node.arguments.keras_tensors
+        member = Call(node.operation, [wires[id(tensor)] for tensor in tensors])
+        member.inputs += [_variable(value) for value in _variables_in(node)]
+        call.inside.append(member)
+        below = functional(node.operation) if is_layer(node.operation) else None
+        if below is not None and len(below._inputs) == len(tensors):
+            member.outputs = _walk(below, member, member.inputs[: len(tensors)], opener)
+            member.opened = True
+        else:
+            member.outputs = [Wire(array_of(tensor)) for tensor in node.outputs]
+            opener(member, node.arguments)
+        wires.update({id(tensor): wire for tensor, wire in zip(node.outputs, member.outputs, strict=False)})
+    return [wires[id(tensor)] for tensor in inner._outputs]
+
+
+def _in_order(inner: Any) -> list[Any]:
+    """Return the nodes of Keras's graph, each after those that it reads from, branch by branch."""
+    known = {node for nodes in inner._nodes_by_depth.values() for node in nodes}
+    ordered: list[Any] = []
+    done: set[Any] = set()
+    for tensor in inner._outputs:
+        waiting = [(_maker(tensor), False)]
+        while waiting:
+            node, ready = waiting.pop()
+            if node in done or node not in known:
+                continue
+            if ready:
+                done.add(node)
+                ordered.append(node)
+            else:
+                waiting.append((node, True))
+                waiting += [(_maker(t), False) for t in reversed(node.arguments.keras_tensors)]
+    return ordered
+
+
+def _maker(tensor: Any) -> Any:
+    operation, index, _ = tensor._keras_history
+    return None if operation is None else operation._inbound_nodes[index]
+
+
+def _variables_in(node: Any) -> list[Any]:
+    flat = keras.tree.flatten((node.arguments.args, node.arguments.kwargs))
+    return [value for value in flat if isinstance(value, keras.Variable)]
+
+
+def _variable(value: Any) -> Wire:
+    return Wire(array_of(value), variable=value)
+
+
+def _input_names(inner: Any) -> list[str]:
+    given = inner._inputs_struct
+    if isinstance(given, dict) and len(given) == len(inner._inputs):
+        return [str(name) for name in sorted(given)]
+    return [str(tensor.name) for tensor in inner._inputs]
+
+
+def output_names(made: Any) -> list[str]:
+    """Return what the outputs are called: ``output``, ``output[0]``, ``output['logits']``."""
+    paths = [path for path, _ in _flatten_with_path(made)]
+    return ["output" + "".join(f"[{part!r}]" for part in path) for path in paths]
+
+
+def _flatten_with_path(tree: Any) -> list[tuple[tuple[Any, ...], Any]]:
+    if isinstance(tree, dict):
+        parts = [(name, tree[name]) for name in _sorted(tree)]
+    elif isinstance(tree, (list, tuple)):
+        names = getattr(tree, "_fields", range(len(tree)))
+        parts = list(zip(names, tree, strict=True))
+        if len(parts) == 1:  # one output in a list
+            return [((*path,), leaf) for path, leaf in _flatten_with_path(parts[0][1])]
+    else:
+        return [((), tree)]
+    return [((name, *path), leaf) for name, part in parts for path, leaf in _flatten_with_path(part)]
+
+
+def _sorted(names: Any) -> list[Any]:
+    try:
+        return sorted(names)
+    except TypeError:
+        return list(names)
