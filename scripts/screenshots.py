@@ -154,7 +154,7 @@ def odd_cases(page: Page, url: str, folder: Path, out: Path) -> None:
             arg=label,
         )
         take(page, out / f"odd-{label}.png")
-    for tab in ("Table", "Runs", "Events"):
+    for tab in ("Graph", "Table", "Runs", "Events"):
         page.locator(".nnw-tabs").get_by_role("tab", name=tab).first.click()
         if tab == "Runs":
             page.locator(".nnw-run input").first.check()

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from tests.browser.lab import Lab
 from tests.browser.trainings import NUMPY
 
-TABS = ("Curves", "Table", "Runs", "Events")
+TABS = ("Curves", "Graph", "Table", "Runs", "Events")
 BUTTONS = ("Zoom", "Pan", "Reset", "Export", "step", "epoch", "time", "log")
 #: What can be seen of the panel's parts and stands out of it at the right, besides what scrolls by itself.
 BEYOND = """panel => {
@@ -101,6 +101,8 @@ def test_the_keyboard_reaches_and_works_everything(lab: Lab) -> None:
     press("Space")
     expect(panel.get_by_role("button", name="log")).to_have_attribute("aria-pressed", "true")
     panel.get_by_role("tab", name="Curves").focus()
+    press("ArrowRight")
+    expect(panel.get_by_role("tab", name="Graph")).to_have_attribute("aria-selected", "true")
     press("ArrowRight")
     expect(panel.get_by_role("rowheader", name="train/loss")).to_be_visible()
     panel.get_by_role("button", name="Export").focus()
