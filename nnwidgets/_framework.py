@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from nnwidgets._changes import Change
 from nnwidgets._contents import Contents
 from nnwidgets._errors import RefusedError, SnapshotError
 from nnwidgets.control_facts import ControlFacts
 from nnwidgets.graph import Graph
+
+if TYPE_CHECKING:
+    from nnwidgets._sampling import Sampler
 
 Restore = Callable[[], None]
 
@@ -144,10 +147,12 @@ class Framework:
         """
         return _nothing
 
+    def sampler(self) -> Sampler | None:
+        """Return what measures activations, gradients and updates in a step; None where there is nothing to measure."""
+        return None
+
     #: What to say while there is no graph.
-    no_graph = (
-        "This run watches numbers, not a model. Give it a graph with run.graph = nnw.trace(function, *arrays)."
-    )
+    no_graph = "This run watches numbers, not a model. Give it a graph with run.graph = nnw.trace(function, *arrays)."
 
     def request_stop(self) -> bool:
         """End a loop that is not ours, as Keras's or Lightning's; return whether there is one."""

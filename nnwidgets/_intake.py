@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import deque
 from collections.abc import Callable, Mapping
 from threading import get_ident
@@ -54,6 +55,8 @@ class Intake:
         self.shut = True
         #: Whether `Run.train` counts the steps; otherwise each `Run.log` is one.
         self.counted = False
+        #: The step at which to ask whether it is sampled.
+        self.sample_at = sys.maxsize
         #: Whether `Run.epochs` counts the epochs; otherwise each pass of `Run.train` is one.
         self.in_epochs = False
         self.averages: Averages | None = None
@@ -144,6 +147,8 @@ class Intake:
             if not self.counted:
                 self.thread = get_ident()
                 self.note_learning_rate()
+                if at >= self.sample_at:
+                    self._run._sampling.at_record(at)
             if self._judged in values:
                 self._validated(values)
         self._calls = calls = self._calls + 1
@@ -210,6 +215,8 @@ class Intake:
         position = self._position
         position.step += 1
         position.step_in_epoch += 1
+        if position.step >= self.sample_at:
+            self._run._sampling.before(position.step)
         rate = self._adapter.learning_rate()
         if rate != self._rate:
             self.note_learning_rate()

@@ -169,6 +169,7 @@ class Keeper:
             if self._saver is not None:
                 self._saver.add(batch, anchors)
         self._watch(batch)
+        self._take_samples(now=now)
         self._read_progress()
         if self._saver is not None and self._saver.save(self._run._position.step, self._meta, now=now):
             self._changed = self._changed or now
@@ -190,6 +191,12 @@ class Keeper:
             self._changed = True
         for flag in flags:
             self.shield(functools.partial(self.flags.tell, flag))
+
+    def _take_samples(self, *, now: bool) -> None:
+        samples = self._run._sampling.take(all_of_them=now)
+        if samples:
+            self.history.layers.append(*samples)
+            self._changed = True
 
     def _read_progress(self) -> None:
         run = self._run

@@ -261,10 +261,10 @@ class LayerHistory:
             import pandas as pd
         except ImportError as error:
             raise MissingDependencyError("This needs pandas. Run: pip install pandas") from error
-        frames = [_frame(pd, sample) for sample in self.samples]
-        if not frames:
-            return pd.DataFrame({name: [] for name in ("step", "time", "key", "statistic", "value")})
-        return pd.concat(frames, ignore_index=True)
+        frames = [pd.DataFrame(_columns(sample)) for sample in self.samples]
+        empty = pd.DataFrame({name: [] for name in ("step", "time", "key", "statistic", "value")})
+        table: pd.DataFrame = pd.concat(frames, ignore_index=True) if frames else empty
+        return table
 
     def _as_before(self, sample: Sample, kept: Sequence[tuple[int, Sample]]) -> Sample:
         """Return the sample with the very layout of the one before, where the two are equal."""
@@ -299,7 +299,7 @@ class LayerHistory:
         return f"There is no {statistic} of {key!r}; it is known of {shown or 'nothing'}."
 
 
-def _frame(pd: Any, sample: Sample) -> pd.DataFrame:
+def _columns(sample: Sample) -> dict[str, Any]:
     layout = sample.layout
     keys = np.repeat(
         np.array((*layout.modules, *layout.parameters), dtype=object),
@@ -307,12 +307,10 @@ def _frame(pd: Any, sample: Sample) -> pd.DataFrame:
     )
     statistics = OF_MODULES * len(layout.modules) + OF_PARAMETERS * len(layout.parameters)
     known = ~np.isnan(sample.values)
-    columns = {
+    return {
         "step": sample.step,
         "time": sample.time,
         "key": keys[known],
         "statistic": np.array(statistics, dtype=object)[known],
         "value": sample.values[known].astype(np.float64),
     }
-    frame: pd.DataFrame = pd.DataFrame(columns)
-    return frame

@@ -144,6 +144,7 @@ class Steering:
     def end_loop(self) -> None:
         """Say that no step follows for now."""
         self._end_rehearsal()
+        self.run._sampling.close()
         self._finish_step()
 
     def safe_point(self, *, training: bool = True) -> bool:
@@ -161,6 +162,7 @@ class Steering:
         """
         if training:
             self._end_rehearsal()
+            self.run._sampling.end()
             self._finish_step()
         with self._applying:
             self._obey_all(training)
@@ -173,12 +175,13 @@ class Steering:
         self._show_status("running")
         self.attention = self._polled or self.paused or self.stopping or self._stepping is not None
         # In this order: a command that arrives meanwhile sets it after it was put there.
-        if self.mailbox:
+        if self.mailbox or self.run._sampling.going:  # this may be a validation within a step
             self.attention = True
         return self.stopping
 
     def close(self, reason: str) -> None:
         """Refuse what waits: the run is over."""
+        self.run._sampling.close()
         self.end_where_asked()
         self.ending.forget()
         self._finish_step()
@@ -257,7 +260,8 @@ class Steering:
         )
 
     def _refuse(self, command: Command, reason: str) -> None:
-        standing = self._standing(command.control)
+        facts: Any = self.facts.get("dropout" if command.control == "insert_dropout" else command.control)
+        standing = facts["value"] if facts else None
         self.ledger.decide(
             command, old=standing, new=command.value, text=asked(command), applied=False, reason=reason
         )
@@ -266,11 +270,6 @@ class Steering:
         """Whether the training stands still now."""
         going = self.stopping or self._stepping is not None or self.evaluating
         return self.paused and not going and self.run._status in OPEN_STATUSES
-
-    def _standing(self, control: str) -> Any:
-        """Return where a control stands now."""
-        facts: Any = self.facts.get("dropout" if control == "insert_dropout" else control)
-        return facts["value"] if facts else None
 
     def _show_status(self, status: Any) -> None:
         run = self.run

@@ -26,6 +26,7 @@ from nnwidgets._progress import Position
 from nnwidgets._recording import RecordedFramework, Recording
 from nnwidgets._run_ends import RunEnds
 from nnwidgets._run_graphs import Graphs
+from nnwidgets._sampling import Sampling
 from nnwidgets._services import services
 from nnwidgets._steering import Steering
 from nnwidgets._worker import worker
@@ -42,6 +43,7 @@ _OPTIONS: Final = (
     "snapshots",
     "stop_on_divergence",
     "controls",
+    "statistics",
     "framework",
 )
 
@@ -69,6 +71,9 @@ class Run(RunEnds):
     controls
         For a network written by hand: what the loop reads from ``run.controls``, with the values to begin with:
         ``{"learning_rate": 0.1, "dropout": 0.0}``.
+    statistics
+        Whether activations, gradients and updates are measured on some steps, in at most 2 % of the training's time;
+        they are at ``run.history.layers`` and in the graph.
     framework
         The adapter to PyTorch, Keras and so on; `nnwidgets.watch` and the callbacks choose it.
 
@@ -104,6 +109,7 @@ class Run(RunEnds):
         snapshots: bool = True,
         stop_on_divergence: bool = False,
         controls: Mapping[str, float] | None = None,
+        statistics: bool = True,
         framework: Framework | None = None,
         **unknown: object,
     ) -> None:
@@ -113,6 +119,7 @@ class Run(RunEnds):
         self._keeper: Keeper | Recording = Keeper(self, store, exclusive=id is not None)
         self._archive = Archive(self, self._keeper.snapshots, automatic=snapshots)
         self._stops_on_divergence = stop_on_divergence
+        self._sampling.enabled = statistics
         self._intake.anchor(0.0)
         self._open()
         if show:
@@ -134,6 +141,7 @@ class Run(RunEnds):
         self._steering = Steering(self)
         self._background = Background(self)
         self._graphs = Graphs(self)
+        self._sampling = Sampling(self)
         self._entered = False
         self._stops_on_divergence = False
         self._panel: Any = None
@@ -245,6 +253,8 @@ class Run(RunEnds):
 
     def _between_records(self) -> None:
         """Stand at a record of a loop that only logs: between two steps, unless it logs before its step."""
+        if self._steering.mailbox:
+            self._sampling.close()
         gap = not self._steering.mailbox or self._intake.stands_in_gap(self._after_step)
         if self._steering.safe_point(training=gap) and self._entered and not self._intake.in_epochs:
             raise StopTraining
@@ -259,6 +269,7 @@ class Run(RunEnds):
         self._keeper.open()
         self._steering.open()
         self._graphs.watch_if_none()
+        self._sampling.open()
         services.opened(self)
 
     def _resume(self) -> None:

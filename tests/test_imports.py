@@ -32,7 +32,7 @@ LAYERS: list[tuple[str, list[str]]] = [
         [
             "controls", "history",
             "graph", "_graph_builder", "_graph_changes", "_graph_fold", "_graph_json", "_graph_networkx",
-            "_graph_sums", "_graph_svg", "_graph_wire", "_graph_words", "_layer_series",
+            "_graph_settings", "_graph_sums", "_graph_svg", "_graph_wire", "_graph_words", "_layer_series",
             "_graph_findings", "_layer_history", "_layer_tables",
             "divergence", "_excursion", "_flag_events", "_rank_trend",
             "_buckets", "_column_store", "_csv", "_epochs", "_gaps", "_pyramid", "_series",

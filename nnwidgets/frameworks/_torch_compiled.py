@@ -19,9 +19,14 @@ def is_compiled(model: nn.Module) -> bool:
     """Whether a model runs under ``torch.compile``, also where the wrapper is in the person's hands alone."""
     if inner(model) is not model or model._compiled_call_impl is not None:
         return True
-    dynamo = getattr(torch, "_dynamo", None)
-    backends = getattr(getattr(dynamo, "eval_frame", None), "cached_backends", None) or {}
-    if all(backend is None for backend in backends.values()):  # nothing was ever compiled in this process
+    if not anything_is_compiled():
         return False
     # Nothing leads from a module to what wraps it.
     return any(type(one) is dict and one.get("_orig_mod") is model for one in gc.get_referrers(model))
+
+
+def anything_is_compiled() -> bool:
+    """Whether anything was ever compiled in this process."""
+    dynamo = getattr(torch, "_dynamo", None)
+    backends = getattr(getattr(dynamo, "eval_frame", None), "cached_backends", None) or {}
+    return any(backend is not None for backend in tuple(backends.values()))

@@ -28,9 +28,12 @@ class StepOrder:
         self._model, self._optimizer, self._gap = model, optimizer, gap
         self._hooks: list[Any] = []
         self._logs_first: bool | None = None
+        self._passed = False
 
     def stands_in_gap(self) -> bool:
         """Tell, at a record, whether that is a gap; if it is not, or nobody knows, look for the next one."""
+        if self._passed:
+            self.forget()
         if self._logs_first is None and self._hooks:  # nothing passed since the last record
             self.forget()
             return True
@@ -52,7 +55,7 @@ class StepOrder:
         """Leave model and optimizer alone."""
         for hook in self._hooks:
             hook.remove()
-        self._hooks = []
+        self._hooks, self._passed = [], False
 
     def _passes(self, module: nn.Module, _: object) -> None:
         if module.training and self._logs_first is None:
@@ -63,6 +66,11 @@ class StepOrder:
         self._logs_first = True
 
     def _steps(self, *_: object) -> None:
-        self._logs_first = True
-        self.forget()
+        if self._passed:
+            return
+        # The optimizer goes through its hooks now, and would raise if one of them went away.
+        own, *others = self._hooks
+        for hook in others:
+            hook.remove()
+        self._hooks, self._logs_first, self._passed = [own], True, True
         self._gap()

@@ -10,9 +10,11 @@ import torch
 from nnwidgets._changes import Change
 from nnwidgets._contents import Contents
 from nnwidgets._framework import Framework, Order, Restore, WayBack
+from nnwidgets._sampling import Sampler
 from nnwidgets.control_facts import ControlFacts
 from nnwidgets.frameworks._torch_compiled import is_compiled
 from nnwidgets.frameworks._torch_order import StepOrder
+from nnwidgets.frameworks._torch_sampler import TorchSampler
 from nnwidgets.frameworks._torch_steering import TorchSteering
 
 
@@ -149,6 +151,9 @@ class TorchFramework(Framework):
         if self.optimizer is None or type(self) is not TorchFramework or is_compiled(self.model):
             return None
         return StepOrder(self.model, self.optimizer, gap)
+
+    def sampler(self) -> Sampler | None:
+        return TorchSampler(self.model, () if self.optimizer is None else (self.optimizer,))
 
 
 def _lazy(parameter: torch.nn.Parameter) -> bool:

@@ -1,0 +1,196 @@
+"""Measures one training step of a PyTorch model: what comes out of its layers, gradients and updates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from threading import get_ident
+from time import perf_counter
+from typing import Any, Final
+
+import torch
+from torch import nn
+from torch.nn.modules import module as module_hooks
+
+from nnwidgets.frameworks._torch_compiled import anything_is_compiled
+from nnwidgets.frameworks._torch_numbers import ELEMENTS, dead_share, first_measurable, sampled, widened
+from nnwidgets.frameworks._torch_places import Place, Places
+from nnwidgets.frameworks._torch_reading import Numbers, Reading, capturing
+from nnwidgets.frameworks._torch_updates import Updates
+
+#: Calls of one module in a step that are measured; a cell in a loop over time may be called a thousand times.
+_CALLS: Final = 16
+
+_COMPILED: Final = (
+    "torch.compile is in use, and a look at activations would have it compile anew: only gradients, updates and "
+    "weights are measured."
+)
+_MANY: Final = "The model has more layers or parameters than are measured; the first ones are."
+
+
+class TorchSampler:
+    """See `nnwidgets._sampling.Sampler`.
+
+    Activations are seen by one hook that torch calls after every module, there for the sampled step only; it lies in no
+    module, so copies and files of the model know nothing of it. Gradients and updates are seen from the hooks around
+    the optimizer's step: gradients are as the optimizer gets them, after clipping, and still scaled where a GradScaler
+    scales them and the loop does not unscale them.
+
+    Parameters
+    ----------
+    model
+        The module that is trained.
+    optimizers
+        What trains it; parameters of none of them are looked at when the step is over.
+    """
+
+    def __init__(self, model: nn.Module, optimizers: Iterable[torch.optim.Optimizer] = ()) -> None:
+        self.notes: list[str] = []
+        self.spent = 0.0
+        self._model = model
+        self._optimizers = list(optimizers)
+        self._places: Places | None = None
+        self._numbers = Numbers()
+        self._updates = Updates(self._numbers, [])
+        self._thread = 0
+        self._axis = -1
+        self._calls: dict[int, int] = {}
+        self._stepped = False
+        self._fault: Exception | None = None
+        #: What is registered: one object each, by which it is found again.
+        self._module_hook = self._after_module
+        self._hooks_of: dict[int, tuple[Callable[..., None], Callable[..., None]]] = {}
+
+    def begin(self) -> None:
+        self.close()
+        places = Places(self._model)
+        if self._places is None or not places.same_as(self._places):
+            self._places = places
+            if places.left_out:
+                self._note(_MANY)
+        self.spent, self._fault, self._stepped = 0.0, None, False
+        self._thread, self._axis, self._calls = get_ident(), -1, {}
+        self._numbers = Numbers()
+        plain = not self._is_compiled()
+        hooked = [one for one in self._optimizers if plain and _takes_hooks(one)]
+        theirs = {id(p) for one in hooked for group in one.param_groups for p in group["params"]}
+        parameters = self._places.parameters
+        # Those of no optimizer are looked at before and after the step.
+        self._updates = Updates(self._numbers, [(p, place) for p, place in parameters if id(p) not in theirs])
+        with torch._C.DisableTorchFunction(), torch.no_grad():
+            self._updates.remember()
+        for optimizer in hooked:
+            own = {id(p) for group in optimizer.param_groups for p in group["params"]}
+            self._hook(optimizer, Updates(self._numbers, [one for one in parameters if id(one[0]) in own]))
+        if plain:
+            module_hooks.register_module_forward_hook(self._module_hook)
+
+    def end(self) -> Reading | None:
+        self._unhook()
+        if self._fault is not None:
+            raise self._fault
+        assert self._places is not None
+        if capturing():
+            return None
+        with torch._C.DisableTorchFunction(), torch.no_grad():
+            self._updates.gradients()
+            self._updates.after()
+            return self._numbers.reading(self._places.layout)
+
+    def close(self) -> None:
+        self._unhook()
+        self._numbers = Numbers()
+        self._updates = Updates(self._numbers, [])
+
+    def _hook(self, optimizer: torch.optim.Optimizer, updates: Updates) -> None:
+        fired: list[bool] = []
+
+        def before(*_: Any) -> None:
+            if (
+                not fired and not torch.compiler.is_compiling()
+            ):  # a loop that logs every tenth step makes ten of them
+                self._shielded(updates.before)
+
+        def after(*_: Any) -> None:
+            if not fired and not torch.compiler.is_compiling():
+                fired.append(True)
+                self._stepped = True
+                self._shielded(updates.after)
+
+        self._hooks_of[id(optimizer)] = before, after
+        optimizer.register_step_pre_hook(before)
+        optimizer.register_step_post_hook(after)
+
+    def _unhook(self) -> None:
+        """Remove what is registered, by what it is: whoever was interrupted may not have noted it."""
+        _remove(module_hooks._global_forward_hooks, self._module_hook)
+        for optimizer in self._optimizers if self._hooks_of else ():
+            before, after = self._hooks_of.get(id(optimizer), (None, None))
+            _remove(getattr(optimizer, "_optimizer_step_pre_hooks", {}), before)
+            _remove(getattr(optimizer, "_optimizer_step_post_hooks", {}), after)
+        self._hooks_of = {}
+
+    def _after_module(self, module: nn.Module, _: Any, output: Any) -> None:
+        if torch.compiler.is_compiling() or self._places is None:
+            return
+        place = self._places.of.get(id(module))
+        if place is None or get_ident() != self._thread or not torch.is_grad_enabled():
+            return
+        calls = self._calls.get(place.first, 0)
+        # After the optimizer's step this is the pass of another step; only a loop that logs first has no other.
+        if calls >= _CALLS or (self._stepped and calls):
+            return
+        self._calls[place.first] = calls + 1
+        self._shielded(self._measure, place, output)
+
+    def _measure(self, place: Place, output: Any) -> None:
+        tensor = first_measurable(output)
+        if place.axis is not None:
+            self._axis = place.axis
+        if tensor is None or (tensor.is_cuda and capturing()):
+            return
+        some = widened(sampled(tensor, ELEMENTS))
+        variance, mean = torch.var_mean(some, correction=0)
+        add, first = self._numbers.add, place.first
+        add(first, mean)
+        add(first + 1, variance)
+        add(first + 2, (some == 0).to(some.dtype).mean())
+        if place.rectifies and tensor.ndim > 1:
+            dead = dead_share(tensor, 1 if tensor.ndim == 2 else self._axis)
+            if dead is not None:
+                add(first + 3, dead)
+
+    def _shielded(self, work: Callable[..., None], *args: Any) -> None:
+        """Do a part of the work within the step: count its time, and keep a fault of ours from the training."""
+        began = perf_counter()
+        try:
+            # Unseen by who watches what torch computes, for example to draw the graph.
+            if self._fault is None:
+                with torch._C.DisableTorchFunction(), torch.no_grad():
+                    work(*args)
+        except Exception as error:  # noqa: BLE001 — told when the step is over
+            self._fault = error
+        finally:
+            self.spent += perf_counter() - began
+
+    def _is_compiled(self) -> bool:
+        """Whether a hook might have something compiled anew."""
+        assert self._places is not None
+        if anything_is_compiled() or self._places.compiled:
+            self._note(_COMPILED)
+            return True
+        return False
+
+    def _note(self, text: str) -> None:
+        if text not in self.notes:
+            self.notes.append(text)
+
+
+def _takes_hooks(optimizer: Any) -> bool:
+    return hasattr(optimizer, "_optimizer_step_pre_hooks") and hasattr(
+        optimizer, "_optimizer_step_post_hooks"
+    )
+
+
+def _remove(hooks: Any, hook: Any) -> None:
+    for key in [key for key, one in hooks.items() if one is hook]:
+        del hooks[key]
