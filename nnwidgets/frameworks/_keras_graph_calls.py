@@ -30,12 +30,15 @@ class Wire:
         The variable that it is, if it is one.
     via
         What it is computed from by operations that nobody sees.
+    unseen
+        Whether nobody knows where it comes from.
     """
 
     array: Array
     source: tuple[str, int] | None = None
     variable: Any = None
     via: tuple[Wire, ...] = ()
+    unseen: bool = False
 
 
 @dataclass(eq=False)
@@ -54,6 +57,8 @@ class Call:
         Why it failed.
     opened
         Whether it is a group even if it has one member.
+    settings
+        Its settings in words.
     """
 
     operation: Any
@@ -62,6 +67,7 @@ class Call:
     inside: list[Call] | None = None
     error: str | None = None
     opened: bool = False
+    settings: str = ""
 
 
 @dataclass
@@ -169,7 +175,7 @@ class _Emitter:
             )
         else:
             key = builder.node(
-                group, op=op_name(operation), detail=detail(operation), outputs=arrays, flops=count
+                group, op=op_name(operation), detail=call.settings, outputs=arrays, flops=count
             )  # fmt: skip
         if call.error is not None:
             builder.fail(key, call.error)
@@ -184,7 +190,7 @@ class _Emitter:
 
     def _outside(self, wire: Wire, group: str | None) -> list[tuple[str, int]]:
         """Return the node of an array that no operation made: a variable, or a constant."""
-        if wire.via:
+        if wire.via or wire.unseen:
             return []
         key = (group, id(wire.variable if wire.variable is not None else wire))
         if key not in self._variables:

@@ -39,15 +39,15 @@ def _einsum_dense(layer: Any, inputs: list[Shape], outputs: list[Shape]) -> int:
 
 
 def _conv(layer: Any, inputs: list[Shape], outputs: list[Shape]) -> int:
-    return 2 * _places(layer, outputs[0]) * math.prod(layer.kernel.shape)
+    return 2 * _places(layer, outputs[0]) * _size(layer.kernel.shape)
 
 
 def _conv_transpose(layer: Any, inputs: list[Shape], outputs: list[Shape]) -> int:
-    return 2 * _places(layer, inputs[0]) * math.prod(layer.kernel.shape)
+    return 2 * _places(layer, inputs[0]) * _size(layer.kernel.shape)
 
 
 def _separable(layer: Any, inputs: list[Shape], outputs: list[Shape]) -> int:
-    weights = math.prod(layer.depthwise_kernel.shape) + math.prod(layer.pointwise_kernel.shape)
+    weights = _size(layer.depthwise_kernel.shape) + _size(layer.pointwise_kernel.shape)
     return 2 * _places(layer, outputs[0]) * weights
 
 
@@ -58,7 +58,7 @@ def _places(layer: Any, shape: Shape) -> int:
 
 
 def _recurrent(layer: Any, inputs: list[Shape], outputs: list[Shape]) -> int:
-    weights = sum(math.prod(w.shape) for w in layer.weights if "kernel" in w.name)
+    weights = sum(_size(w.shape) for w in layer.weights if "kernel" in w.name)
     return 2 * _size(inputs[0][:2]) * weights
 
 

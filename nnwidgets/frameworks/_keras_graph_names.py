@@ -42,7 +42,7 @@ class Names:
 
     def path(self, layer: Any) -> str:
         """Return the path of a layer; its name if it does not belong to the model."""
-        return self._paths.get(id(layer), layer.name)
+        return self._paths.get(id(layer), str(layer.name))
 
     def variable(self, variable: Any) -> str | None:
         """Return the full name of a variable, ``encoder.dense_1.kernel``; None for one of another model."""
@@ -55,7 +55,7 @@ class Names:
     def parameters(self, layer: Any) -> list[tuple[str, Any]]:
         """Return all variables of a layer and of its parts, with their names below its path."""
         path = self.path(layer)
-        found = {}
+        found: dict[int, tuple[str, Any]] = {}
         for _, part in _walk(layer):
             for variable in self.own(part):
                 full = self._variables[id(variable)]

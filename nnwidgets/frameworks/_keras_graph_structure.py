@@ -8,7 +8,7 @@ from typing import Any
 import keras
 
 from nnwidgets.frameworks._keras_graph_calls import Call, Traced, Wire, array_of
-from nnwidgets.frameworks._keras_graph_words import is_layer
+from nnwidgets.frameworks._keras_graph_words import detail, is_layer
 
 #: Opens the call of a layer that has parts of its own; returns whether it could.
 Opener = Callable[[Call, Any], bool]
@@ -54,6 +54,8 @@ def _walk(inner: Any, call: Call, given: list[Wire], opener: Opener) -> list[Wir
             continue
         tensors = node.arguments.keras_tensors
         member = Call(node.operation, [wires[id(tensor)] for tensor in tensors])
+        if not is_layer(node.operation):
+            member.settings = detail(node.operation, node.arguments.args, node.arguments.kwargs)
         member.inputs += [_variable(value) for value in _variables_in(node)]
         call.inside.append(member)
         below = functional(node.operation) if is_layer(node.operation) else None
@@ -105,26 +107,27 @@ def _input_names(inner: Any) -> list[str]:
     given = inner._inputs_struct
     if isinstance(given, dict) and len(given) == len(inner._inputs):
         return [str(name) for name in sorted(given)]
-    return [str(tensor.name) for tensor in inner._inputs]
+    return [str(tensor._keras_history.operation.name) for tensor in inner._inputs]
 
 
 def output_names(made: Any) -> list[str]:
     """Return what the outputs are called: ``output``, ``output[0]``, ``output['logits']``."""
-    paths = [path for path, _ in _flatten_with_path(made)]
-    return ["output" + "".join(f"[{part!r}]" for part in path) for path in paths]
+    if isinstance(made, (list, tuple)) and len(made) == 1:
+        made = made[0]
+    return [f"output{path}" for path, _ in paths_in(made)]
 
 
-def _flatten_with_path(tree: Any) -> list[tuple[tuple[Any, ...], Any]]:
+def paths_in(tree: Any) -> list[tuple[str, Any]]:
+    """Return what lies in tuples, lists and dicts, in Keras's order, each with its way: ``[0]['logits']``."""
     if isinstance(tree, dict):
-        parts = [(name, tree[name]) for name in _sorted(tree)]
+        parts = [(f"[{name!r}]", tree[name]) for name in _sorted(tree)]
     elif isinstance(tree, (list, tuple)):
-        names = getattr(tree, "_fields", range(len(tree)))
+        fields = getattr(tree, "_fields", None)
+        names = [f".{name}" for name in fields] if fields else [f"[{i}]" for i in range(len(tree))]
         parts = list(zip(names, tree, strict=True))
-        if len(parts) == 1:  # one output in a list
-            return [((*path,), leaf) for path, leaf in _flatten_with_path(parts[0][1])]
     else:
-        return [((), tree)]
-    return [((name, *path), leaf) for name, part in parts for path, leaf in _flatten_with_path(part)]
+        return [("", tree)]
+    return [(name + path, leaf) for name, part in parts for path, leaf in paths_in(part)]
 
 
 def _sorted(names: Any) -> list[Any]:

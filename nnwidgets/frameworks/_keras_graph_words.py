@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import re
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import keras
@@ -22,9 +23,18 @@ _PLAIN: Final = (
 )
 _NAMED: Final = (
     "kernel_size", "strides", "padding", "dilation_rate", "groups", "depth_multiplier", "key_dim", "value_dim", "size",
-    "axis", "n", "dims", "merge_mode", "return_sequences", "return_state", "go_backwards", "negative_slope", "alpha",
-    "interpolation", "keepdims", "use_bias",
+    "axis", "n", "dims", "merge_mode", "negative_slope", "alpha", "interpolation",
 )  # fmt: skip
+#: Those that are said where they are set.
+_FLAGS: Final = (
+    "return_sequences",
+    "return_state",
+    "go_backwards",
+    "keepdims",
+    "stateful",
+    "mask_zero",
+    "use_causal_mask",
+)
 _LONGEST: Final = 120
 
 
@@ -39,9 +49,22 @@ def op_name(operation: Any) -> str:
     return kind if is_layer(operation) else _snake(kind)
 
 
-def detail(operation: Any) -> str:
-    """Return the settings of a layer or an operation, without those that are usual."""
-    words = _layer_words(operation) if is_layer(operation) else _function_words(operation)
+def detail(operation: Any, args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None) -> str:
+    """Return the settings of a layer or an operation, without those that are usual.
+
+    Parameters
+    ----------
+    operation
+        What is called.
+    args, kwargs
+        What it is called with; numbers among it are settings of an operation.
+    """
+    if is_layer(operation):
+        words = _layer_words(operation)
+    else:
+        words = [_word(value) for value in args if _simple(value) and not isinstance(value, bool)]
+        words += [f"{name}={_word(value)}" for name, value in (kwargs or {}).items() if _simple(value)]
+        words += _function_words(operation)
     text = ", ".join(words)
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
@@ -68,6 +91,7 @@ def _layer_words(layer: Any) -> list[str]:
         value = getattr(layer, name, None)
         if value is not None and _simple(value) and not _same(value, usual.get(name)):
             words.append(f"{name}={_word(value)}")
+    words += [name for name in _FLAGS if getattr(layer, name, None) is True]
     activation = getattr(layer, "activation", None)
     if activation is not None and (said := _function(activation)) != "linear":
         words.append(said)
