@@ -1,0 +1,187 @@
+"""The computation graph of a PyTorch model or function, traced by one pass that changes nothing."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import nn
+
+from nnwidgets._errors import GraphError
+from nnwidgets.frameworks._torch_compiled import inner
+from nnwidgets.frameworks._torch_graph_backward import add_backward, backward_graph
+from nnwidgets.frameworks._torch_graph_parts import Op, Scope
+from nnwidgets.frameworks._torch_graph_pass import Pass
+from nnwidgets.frameworks._torch_graph_unchanged import Spared, not_compiled, unchanged
+from nnwidgets.frameworks._torch_graph_values import Names, surroundings
+from nnwidgets.graph import Graph
+
+#: Wrappers whose forward does more than to call the model in them.
+_WRAPPERS = ("DataParallel", "DistributedDataParallel")
+COMPILED = "The model is compiled; shown is the code that was compiled, traced by a pass of its own."
+
+
+def trace(model: Any, args: tuple[Any, ...], kwargs: dict[str, Any], *, backward: bool = False) -> Graph:
+    """Return the graph of what a model or a function computes.
+
+    One forward pass is made, in the modes in which the modules are. Nothing changes by it: no parameter, buffer,
+    gradient, mode or random state.
+
+    Parameters
+    ----------
+    model
+        A module, a function of tensors, or a tensor that was computed from others, whose way back is shown alone.
+    args, kwargs
+        What it is given.
+    backward
+        Whether the way back is shown as well, along which gradients would be computed. Nothing goes it.
+
+    Raises
+    ------
+    GraphError
+        If an input is missing, or the model makes its parameters with its first batch.
+    """
+    if isinstance(model, torch.Tensor):
+        return backward_graph(model)
+    traced, names, root, function = _planned(model)
+    _judge(traced, function, names, args, kwargs)
+    for grad in (True,) if backward else (False, True):
+        tracing = _Tracing(names(), root(), args, backward=backward)
+        error = tracing.run(traced, function, args, kwargs, grad=grad)
+        if grad or error is None or "require" not in str(error) or "grad" not in str(error):
+            break  # else it computes gradients by itself, for which it needs them
+    if inner(model) is not model if isinstance(model, nn.Module) else False:
+        tracing.done.recorder.notes[COMPILED] = None
+    return tracing.graph()
+
+
+def _planned(model: Any) -> tuple[Any, Callable[[], Names], Callable[[], Scope], Callable[..., Any]]:
+    """Return what is called, what makes its names and its scope, and whose arguments it takes."""
+    if isinstance(model, nn.Module):
+        whole = inner(model)
+        traced: Any = whole.module if type(whole).__name__ in _WRAPPERS else whole
+        traced = inner(traced)
+        return traced, lambda: Names({"": whole}), lambda: Scope(None, type(traced).__name__, module=traced), (
+            traced.forward
+        )  # fmt: skip
+    if not callable(model):
+        raise GraphError(f"A {type(model).__name__} is no model: give a module or a function of tensors.")
+    owner = getattr(model, "__self__", None)
+    module = owner if isinstance(owner, nn.Module) else None
+    name = getattr(model, "__name__", type(model).__name__)
+    kind = type(module).__name__ if module is not None else "lambda" if name == "<lambda>" else name
+    return model, lambda: Names(*surroundings(model)), lambda: Scope(None, kind, module=module), model
+
+
+def _judge(
+    model: Any,
+    function: Callable[..., Any],
+    names: Callable[[], Names],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+) -> None:
+    """Raise for a pass that cannot be begun."""
+    for one in names().roots.values():
+        for module in one.modules():
+            held = (*module._parameters.values(), *module._buffers.values())
+            if any(
+                isinstance(p, (nn.parameter.UninitializedParameter, nn.parameter.UninitializedBuffer))
+                for p in held
+            ):
+                raise GraphError(
+                    f"{type(module).__name__} makes its parameters with the first batch, and tracing must not make "
+                    f"them. Call the model once; then it can be traced."
+                )
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):
+        return
+    called = (
+        "forward()" if isinstance(model, nn.Module) else f"{getattr(function, '__name__', 'the function')}()"
+    )
+    try:
+        signature.bind(*args, **kwargs)
+    except TypeError as error:
+        missing = _missing(signature, args, kwargs)
+        if not missing:
+            raise GraphError(f"{called} cannot be called like this: {error}.") from None
+        if not args and not kwargs:
+            raise GraphError(f"Give an example input: nnw.trace(model, {', '.join(missing)}).") from None
+        given = [*list(signature.parameters)[: len(args)], *(f"{name}=…" for name in kwargs)]
+        also = " and ".join(repr(name) for name in missing)
+        line = ", ".join(["model", *given, *(f"{name}=…" for name in missing)])
+        raise GraphError(f"{called} also needs {also}: nnw.trace({line}).") from None
+
+
+def _missing(signature: inspect.Signature, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[str]:
+    try:
+        bound = signature.bind_partial(*args, **kwargs).arguments
+    except TypeError:
+        return []
+    single = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    return [
+        name
+        for name, parameter in signature.parameters.items()
+        if parameter.kind not in single and parameter.default is parameter.empty and name not in bound
+    ]
+
+
+class _Tracing:
+    """One pass of our own."""
+
+    def __init__(self, names: Names, root: Scope, args: tuple[Any, ...], *, backward: bool) -> None:
+        self._spared = Spared()
+        self._backward = backward
+        self._faults: list[Exception] = []
+        self._names = names
+        self.done = Pass(
+            names, root, self._faults.append, gradients=backward, before_change=self._before_change
+        )
+        self._outputs: list[torch.Tensor] = []
+
+    def run(
+        self,
+        model: Any,
+        function: Callable[..., Any],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        *,
+        grad: bool,
+    ) -> Exception | None:
+        """Make the pass; return what it raised."""
+        with unchanged(self._names.roots.values()), not_compiled(), torch.set_grad_enabled(grad):
+            try:
+                self._names.look()
+                self.done.takes(function, args, kwargs)
+                result = self.done.run(lambda: model(*args, **kwargs))
+                self._outputs = self.done.returns(result)
+            except Exception as error:  # the graph shows it
+                if not any(isinstance(part, Op) and part.error for part in self.done.recorder.parts):
+                    raise
+                return error
+            finally:
+                self._spared.restore()
+        return None
+
+    def graph(self) -> Graph:
+        """Return the graph.
+
+        Raises
+        ------
+        Exception
+            What went wrong in our own part.
+        """
+        if self._faults:
+            raise self._faults[0]
+        builder = self.done.write()
+        if self._backward:
+            add_backward(builder, self.done.recorder.parts, self._outputs, self._names)
+        return builder.finish()
+
+    def _before_change(self, tensor: torch.Tensor) -> None:
+        base = tensor._base if tensor._is_view() and tensor._base is not None else tensor
+        known = self.done.recorder.known(base)
+        if known is None or known[0].kind in ("input", "parameter", "constant"):
+            self._spared.keep(base)

@@ -1,0 +1,97 @@
+"""Where the calls of modules are seen: `torch.nn.Module.__call__` is wrapped while somebody wants to know of them.
+
+Hooks would not do: torch does not call them where a forward raises, compiled modules are compiled anew for them, and a
+copy or a pickle of the model would take them along. This is how ``torch.fx`` sees calls, too.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any, Final, Protocol
+
+import torch
+from torch import nn
+
+#: What ``Module.__call__`` is.
+Original = Callable[..., Any]
+
+
+class Taker(Protocol):
+    """Sees the calls of modules on one thread."""
+
+    thread: int
+
+    def call(self, original: Original, module: nn.Module, args: Any, kwargs: Any) -> Any:
+        """Call a module, and return what it returns."""
+
+
+#: The last one that came sees a call.
+_takers: list[Taker] = []
+_original: Final[Original] = nn.Module.__call__
+_is_compiling: Final[Callable[[], bool]] = getattr(
+    getattr(torch, "compiler", None), "is_compiling", lambda: False
+)
+
+
+def _called(module: nn.Module, *args: Any, **kwargs: Any) -> Any:
+    # What is compiled while this stands here sees the plain way only, and need not be compiled anew afterwards.
+    if not _is_compiling():
+        here = threading.get_ident()
+        for taker in reversed(_takers):
+            if taker.thread == here:
+                return taker.call(_before(), module, args, kwargs)
+    return _before()(module, *args, **kwargs)
+
+
+def begin(taker: Taker) -> None:
+    """Have a taker see the calls of its thread from now on."""
+    _takers.append(taker)
+    if nn.Module.__call__ is not _called:
+        _state.before = nn.Module.__call__
+        nn.Module.__call__ = _called  # type: ignore[method-assign]
+
+
+def end(taker: Taker) -> None:
+    """Have it see no more. May be called more than once."""
+    if taker in _takers:
+        _takers.remove(taker)
+    # Somebody else may have wrapped what was there, and puts it back.
+    if not _takers and nn.Module.__call__ is _called:
+        nn.Module.__call__ = _state.before  # type: ignore[method-assign]
+
+
+def begin_functions(recorder: Any) -> None:
+    """Have a recorder see the calls of `torch.autograd.Function`s as well."""
+    if _Level is None or "apply" in vars(_Level):
+        return
+
+    def apply(cls: type, *args: Any, **kwargs: Any) -> Any:
+        plain = super(_Level, cls).apply
+        if threading.get_ident() != recorder.thread:
+            return plain(*args, **kwargs)
+        return recorder.call_own(plain, cls, args, kwargs)
+
+    apply.__nnwidgets__ = True  # type: ignore[attr-defined]
+    _Level.apply = classmethod(apply)
+
+
+def end_functions() -> None:
+    """Have nobody see them any more. May be called more than once."""
+    if _Level is not None and hasattr(getattr(vars(_Level).get("apply"), "__func__", None), "__nnwidgets__"):
+        del _Level.apply
+
+
+#: What stands between a person's function and torch's own ``apply``, also where a person holds that already.
+_Level: Final[Any] = getattr(torch.autograd.function, "_SingleLevelFunction", None)
+
+
+class _State:
+    before: Original = _original
+
+
+_state = _State()
+
+
+def _before() -> Original:
+    return _state.before

@@ -1,0 +1,126 @@
+"""One forward pass that is recorded: everything is put into place for it and taken away again, and makes a graph."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch.overrides import _get_function_stack_at, _len_torch_function_stack  # type: ignore[attr-defined]
+
+from nnwidgets._graph_builder import GraphBuilder
+from nnwidgets.frameworks import _torch_graph_calls as calls
+from nnwidgets.frameworks._torch_graph_parts import Fault, Op, Scope, Writer, array_of
+from nnwidgets.frameworks._torch_graph_recorder import Recorder
+from nnwidgets.frameworks._torch_graph_sources import Sources
+from nnwidgets.frameworks._torch_graph_values import Names, arguments, named
+from nnwidgets.graph import Graph
+
+
+def watched(recorder: Recorder, function: Callable[[], Any]) -> Any:
+    """Call a function, and have a recorder see what it computes; whatever happens, nothing stays installed."""
+    limit = sys.getrecursionlimit()
+    wide = 2 * limit + 100  # each call of a module takes more frames than it would by itself
+    try:
+        try:
+            sys.setrecursionlimit(wide)
+            calls.begin(recorder)
+            calls.begin_functions(recorder)
+            torch._C._push_on_torch_function_stack(recorder)
+            return function()
+        finally:
+            _take_away(recorder, limit, wide)
+    finally:  # a KeyboardInterrupt may have come within the first one
+        _take_away(recorder, limit, wide)
+
+
+def _take_away(recorder: Recorder, limit: int, wide: int) -> None:
+    _pop(recorder)
+    calls.end_functions()
+    calls.end(recorder)
+    if sys.getrecursionlimit() == wide:
+        sys.setrecursionlimit(limit)
+
+
+def _pop(mode: Any) -> None:
+    """Take a mode off torch's stack, from below others where they were left there."""
+    depth = _len_torch_function_stack()
+    if all(_get_function_stack_at(i) is not mode for i in range(depth)):
+        return
+    above = []
+    while (top := torch._C._pop_torch_function_stack()) is not mode:
+        above.append(top)
+    for one in reversed(above):
+        torch._C._push_on_torch_function_stack(one)
+
+
+class Pass:
+    """A pass, or several that belong together.
+
+    Parameters
+    ----------
+    names
+        What modules and tensors are called.
+    root
+        The scope in which everything lies.
+    fault
+        Is told what goes wrong in here.
+    options
+        Further ones of `Recorder`.
+    """
+
+    def __init__(self, names: Names, root: Scope, fault: Fault, **options: Any) -> None:
+        self.recorder = Recorder(names, fault, **options)
+        self.root = root
+        self._names = names
+        self._outputs: list[tuple[Op, torch.Tensor]] = []
+
+    def takes(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        """Say what the pass is given, and begin it."""
+        recorder = self.recorder
+        for name, value in arguments(function, args, kwargs).items():
+            for word, tensor in named(value, name):
+                if recorder.known(tensor) is None:
+                    recorder.unknown.input(word, tensor)
+            for word, tensor in named(value, name, objects=True):
+                recorder.unknown.expect(word, tensor)
+        if not self.root.members and self.root not in recorder.parts:
+            recorder.open(self.root)
+
+    def run(self, function: Callable[[], Any]) -> Any:
+        """Compute, and return what the function returns; what it raises is marked in the graph."""
+        recorder = self.recorder
+        recorder.scope = self.root
+        try:
+            result = watched(recorder, function)
+        except Exception as error:
+            recorder.shielded(recorder.failed_with, error)
+            raise
+        recorder.ended()
+        return result
+
+    def returns(self, result: Any, name: str = "output") -> list[torch.Tensor]:
+        """Say what came out of the pass; return the tensors."""
+        recorder = self.recorder
+        recorder.scope = self.root
+        tensors = []
+        for word, tensor in named(result, name):
+            op = Op(None, "output", "output", word)
+            op.ins = recorder.links(tensor)
+            op.outs.append(array_of(tensor))
+            recorder.add(op)
+            tensors.append(tensor)
+        return tensors
+
+    def write(self, extractor: str = "forward") -> GraphBuilder:
+        """Return everything that was seen, written into a builder."""
+        builder = GraphBuilder("torch", extractor)
+        Writer(builder, Sources(self._names.roots)).write(self.recorder.parts)
+        for note in self.recorder.notes:
+            builder.note(note)
+        return builder
+
+    def graph(self) -> Graph:
+        """Return what was seen."""
+        return self.write().finish()
