@@ -32,10 +32,44 @@ _PLACES: Final[list[tuple[str, tuple[str, ...], tuple[str, ...]]]] = [
 ]
 
 
+#: Settings that say what comes in and what comes out.
+_BETWEEN: Final = (
+    ("in_features", "out_features"), ("in_channels", "out_channels"), ("input_size", "hidden_size"),
+)  # fmt: skip
+#: Settings that stand in a picture by their value alone, and those that do with their name unless they are usual.
+_ALONE: Final = ("units", "filters", "num_features", "entries", "features")
+_NAMED: Final = {
+    "kernel_size": "", "stride": "1", "strides": "1", "groups": "1", "num_layers": "1", "num_heads": "", "p": "",
+    "output_size": "", "size": "", "dim": "", "axis": "", "approximate": "'none'",
+}  # fmt: skip
+
+
+def brief(op: str, detail: str, framework: str) -> str:
+    """Return what people look for in settings: ``3 → 64, 7×7, stride 2``; all of them where nobody knows better."""
+    found = _read(detail, _places(op, framework))
+    words: list[str] = []
+    for first, second in _BETWEEN:
+        if first in found and second in found:
+            words.append(f"{found[first]} → {found[second]}")
+    words += [found[name] for name in _ALONE if name in found]
+    for name, usual in _NAMED.items():
+        value = _together(found.get(name, usual), once=name.startswith("stride"))
+        if value != usual:
+            words.append({"kernel_size": value, "p": f"p={value}", "num_heads": f"{value} heads",
+                          "num_layers": f"{value} layers"}.get(name, f"{name} {value}"))  # fmt: skip
+    words += [value for name, value in found.items() if name.startswith("#")]
+    return ", ".join(words) or detail
+
+
+def _together(value: str, *, once: bool) -> str:
+    """Return ``3×3`` for ``(3, 3)``, and what is equal everywhere only once where that is how people say it."""
+    parts = _parts(value.strip("()[]")) if value[:1] in ("(", "[") else [value]
+    return parts[0] if once and len(set(parts)) == 1 else "×".join(parts)
+
+
 def settings_differ(op: str, before: str, after: str, framework: str) -> list[str]:
     """Return in words what differs between two settings of one kind of layer: ``["64 → 128 features"]``."""
-    rows = (keras if framework == "keras" else torch for name, torch, keras in _PLACES if op.startswith(name))
-    places = next(rows, ())
+    places = _places(op, framework)
     was, now = _read(before, places), _read(after, places)
     words: list[str] = []
     for name in {**was, **now}:
@@ -43,6 +77,11 @@ def settings_differ(op: str, before: str, after: str, framework: str) -> list[st
         if old != new:
             words.append(_words(name, old, new))
     return words
+
+
+def _places(op: str, framework: str) -> tuple[str, ...]:
+    rows = (keras if framework == "keras" else torch for name, torch, keras in _PLACES if op.startswith(name))
+    return next(rows, ())
 
 
 def _words(name: str, old: str | None, new: str | None) -> str:

@@ -24,14 +24,15 @@ HEAVY = {
 LAYERS: list[tuple[str, list[str]]] = [
     (
         "words and values",
-        ["_changes", "_contents", "_errors", "_names", "_naming", "_points", "_scalars", "_seen", "_version",
+        ["_changes", "_contents", "_errors", "_lettering", "_names", "_naming", "_points", "_scalars", "_seen", "_version",
          "control_facts", "protocol"],
     ),
     (
         "records",
         [
             "controls", "history",
-            "graph", "_graph_builder", "_graph_changes", "_graph_fold", "_graph_json", "_graph_networkx",
+            "graph", "_graph_boxes", "_graph_builder", "_graph_changes", "_graph_fold", "_graph_frames", "_graph_json",
+            "_graph_layout", "_graph_levels", "_graph_networkx", "_graph_places", "_graph_rows", "_graph_style",
             "_graph_settings", "_graph_sums", "_graph_svg", "_graph_wire", "_graph_words", "_layer_series",
             "_graph_findings", "_layer_history", "_layer_tables",
             "divergence", "_excursion", "_flag_events", "_rank_trend",
