@@ -10,11 +10,10 @@ import torch
 from torch import nn
 
 from nnwidgets._errors import GraphError
-from nnwidgets.frameworks._torch_compiled import inner
+from nnwidgets.frameworks._torch_compiled import inner, is_compiled
 from nnwidgets.frameworks._torch_graph_backward import add_backward, backward_graph
-from nnwidgets.frameworks._torch_graph_parts import Op, Scope
-from nnwidgets.frameworks._torch_graph_pass import Pass
-from nnwidgets.frameworks._torch_graph_unchanged import Spared, not_compiled, unchanged
+from nnwidgets.frameworks._torch_graph_parts import Scope
+from nnwidgets.frameworks._torch_graph_shadow import Shadow
 from nnwidgets.frameworks._torch_graph_values import Names, surroundings
 from nnwidgets.graph import Graph
 
@@ -48,13 +47,20 @@ def trace(model: Any, args: tuple[Any, ...], kwargs: dict[str, Any], *, backward
     traced, names, root, function = _planned(model)
     _judge(traced, function, names, args, kwargs)
     for grad in (True,) if backward else (False, True):
-        tracing = _Tracing(names(), root(), args, backward=backward)
-        error = tracing.run(traced, function, args, kwargs, grad=grad)
+        known = names()
+        faults: list[Exception] = []
+        shadow = Shadow(known, root(), faults.append, gradients=backward)
+        error = shadow.run(traced, function, args, kwargs, grad=grad)
+        if faults:
+            raise faults[0]
         if grad or error is None or "require" not in str(error) or "grad" not in str(error):
             break  # else it computes gradients by itself, for which it needs them
-    if inner(model) is not model if isinstance(model, nn.Module) else False:
-        tracing.done.recorder.notes[COMPILED] = None
-    return tracing.graph()
+    builder = shadow.done.write()
+    if isinstance(model, nn.Module) and is_compiled(model):
+        builder.note(COMPILED)
+    if backward:
+        add_backward(builder, shadow.done.recorder.parts, shadow.outputs, known)
+    return builder.finish()
 
 
 def _planned(model: Any) -> tuple[Any, Callable[[], Names], Callable[[], Scope], Callable[..., Any]]:
@@ -126,62 +132,3 @@ def _missing(signature: inspect.Signature, args: tuple[Any, ...], kwargs: dict[s
         for name, parameter in signature.parameters.items()
         if parameter.kind not in single and parameter.default is parameter.empty and name not in bound
     ]
-
-
-class _Tracing:
-    """One pass of our own."""
-
-    def __init__(self, names: Names, root: Scope, args: tuple[Any, ...], *, backward: bool) -> None:
-        self._spared = Spared()
-        self._backward = backward
-        self._faults: list[Exception] = []
-        self._names = names
-        self.done = Pass(
-            names, root, self._faults.append, gradients=backward, before_change=self._before_change
-        )
-        self._outputs: list[torch.Tensor] = []
-
-    def run(
-        self,
-        model: Any,
-        function: Callable[..., Any],
-        args: tuple[Any, ...],
-        kwargs: dict[str, Any],
-        *,
-        grad: bool,
-    ) -> Exception | None:
-        """Make the pass; return what it raised."""
-        with unchanged(self._names.roots.values()), not_compiled(), torch.set_grad_enabled(grad):
-            try:
-                self._names.look()
-                self.done.takes(function, args, kwargs)
-                result = self.done.run(lambda: model(*args, **kwargs))
-                self._outputs = self.done.returns(result)
-            except Exception as error:  # the graph shows it
-                if not any(isinstance(part, Op) and part.error for part in self.done.recorder.parts):
-                    raise
-                return error
-            finally:
-                self._spared.restore()
-        return None
-
-    def graph(self) -> Graph:
-        """Return the graph.
-
-        Raises
-        ------
-        Exception
-            What went wrong in our own part.
-        """
-        if self._faults:
-            raise self._faults[0]
-        builder = self.done.write()
-        if self._backward:
-            add_backward(builder, self.done.recorder.parts, self._outputs, self._names)
-        return builder.finish()
-
-    def _before_change(self, tensor: torch.Tensor) -> None:
-        base = tensor._base if tensor._is_view() and tensor._base is not None else tensor
-        known = self.done.recorder.known(base)
-        if known is None or known[0].kind in ("input", "parameter", "constant"):
-            self._spared.keep(base)

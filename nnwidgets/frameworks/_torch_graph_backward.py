@@ -18,6 +18,8 @@ NO_WAY_BACK = (
     "Nothing that is returned depends on anything that requires a gradient, so there is no way back."
 )
 
+_UNKNOWN = Array((), "")
+
 
 def backward_graph(tensor: torch.Tensor) -> Graph:
     """Return the way back from a tensor alone.
@@ -72,7 +74,9 @@ class _Way:
             variable = getattr(step, "variable", None)
             if variable is not None:
                 name, outs = self._names.of_tensor(variable), [array_of(variable)]
-            keys[step] = builder.node(group, op=_op(step), kind="backward", name=name, outputs=outs, of=own)
+            keys[step] = builder.node(
+                group, op=step_name(step), kind="backward", name=name, outputs=outs, of=own
+            )
             for one, _ in after:
                 of.setdefault(one, own)  # a step within what was one operation on the way there
         for step, key in starts.items():
@@ -121,9 +125,22 @@ def _op(step: Any) -> str:
     return str(step.name()).rpartition("::")[2].rstrip("0123456789") or "function"
 
 
+def step_name(step: Any) -> str:
+    """Return what a step is called, without torch's numbers: ``MulBackward``."""
+    return str(step.name()).rpartition("::")[2].rstrip("0123456789") or "function"
+
+
 def _array(step: Any, number: int) -> Array:
+    arrays = arrays_before(step)
+    return arrays[number] if number < len(arrays) else _UNKNOWN
+
+
+def arrays_before(step: Any) -> list[Array]:
+    """Return shapes and dtypes of what a step's operation computed, as far as this torch tells them."""
     try:
-        found = step._input_metadata[number]
-        return Array(tuple(int(length) for length in found.shape), str(found.dtype).removeprefix("torch."))
+        return [
+            Array(tuple(int(length) for length in one.shape), str(one.dtype).removeprefix("torch."))
+            for one in step._input_metadata
+        ]
     except Exception:  # noqa: BLE001 — not every torch tells it
-        return Array((), "")
+        return [_UNKNOWN]

@@ -24,15 +24,19 @@ def watched(recorder: Recorder, function: Callable[[], Any]) -> Any:
     wide = 2 * limit + 100  # each call of a module takes more frames than it would by itself
     try:
         try:
-            sys.setrecursionlimit(wide)
-            calls.begin(recorder)
-            calls.begin_functions(recorder)
-            torch._C._push_on_torch_function_stack(recorder)
+            recorder.shielded(_put, recorder, wide)
             return function()
         finally:
             _take_away(recorder, limit, wide)
     finally:  # a KeyboardInterrupt may have come within the first one
         _take_away(recorder, limit, wide)
+
+
+def _put(recorder: Recorder, wide: int) -> None:
+    sys.setrecursionlimit(wide)
+    calls.begin(recorder)
+    calls.begin_functions(recorder)
+    torch._C._push_on_torch_function_stack(recorder)
 
 
 def _take_away(recorder: Recorder, limit: int, wide: int) -> None:
@@ -74,7 +78,6 @@ class Pass:
         self.recorder = Recorder(names, fault, **options)
         self.root = root
         self._names = names
-        self._outputs: list[tuple[Op, torch.Tensor]] = []
 
     def takes(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Say what the pass is given, and begin it."""
@@ -85,7 +88,7 @@ class Pass:
                     recorder.unknown.input(word, tensor)
             for word, tensor in named(value, name, objects=True):
                 recorder.unknown.expect(word, tensor)
-        if not self.root.members and self.root not in recorder.parts:
+        if self.root not in recorder.parts:
             recorder.open(self.root)
 
     def run(self, function: Callable[[], Any]) -> Any:
@@ -97,7 +100,7 @@ class Pass:
         except Exception as error:
             recorder.shielded(recorder.failed_with, error)
             raise
-        recorder.ended()
+        recorder.shielded(recorder.ended)
         return result
 
     def returns(self, result: Any, name: str = "output") -> list[torch.Tensor]:

@@ -43,8 +43,6 @@ class Recorder(TorchFunctionMode):
         Operations at most.
     gradients
         Whether to keep what each tensor was computed by, for the way back; that keeps their memory, too.
-    before_change
-        Is given each tensor from outside before an operation changes it in place.
     """
 
     def __init__(
@@ -54,7 +52,6 @@ class Recorder(TorchFunctionMode):
         *,
         limit: int = MAX_NODES,
         gradients: bool = False,
-        before_change: Callable[[torch.Tensor], object] | None = None,
     ) -> None:
         super().__init__()
         self.thread = threading.get_ident()
@@ -67,7 +64,8 @@ class Recorder(TorchFunctionMode):
         self.full = False
         self.gradients = gradients
         self._fault, self._limit, self._count = fault, limit, 0
-        self._before_change = before_change
+        #: Is given each tensor that an operation is going to change in place.
+        self.before_change: Callable[[torch.Tensor], object] | None = None
         self._made: dict[int, _Made] = {}
         self._calls: dict[int, int] = {}
         self._modules: list[nn.Module] = []
@@ -91,6 +89,10 @@ class Recorder(TorchFunctionMode):
         found = self._made.get(id(tensor))
         # Another tensor may lie where a forgotten one lay.
         return (found[1], found[2]) if found is not None and found[0]() is tensor else None
+
+    def stand_for(self, tensor: torch.Tensor, link: tuple[Op, int]) -> None:
+        """Say that a tensor is what came out of an operation, or follows from it in a way that is shown already."""
+        self._made[id(tensor)] = (weakref.ref(tensor), *link)
 
     def latest(self, count: int) -> list[tuple[torch.Tensor, Op, int]]:
         """Return the tensors that were made last and are still there."""
@@ -236,7 +238,7 @@ class Recorder(TorchFunctionMode):
         kwargs = kwargs or {}
         if self.off or self.full:
             return func(*args, **kwargs)
-        if self._before_change is not None and words.in_place(func, args, kwargs):
+        if self.before_change is not None and words.in_place(func, args, kwargs):
             self.shielded(self._spare, args, kwargs)
         try:
             result = func(*args, **kwargs)
@@ -293,10 +295,10 @@ class Recorder(TorchFunctionMode):
             self.notes[BRANCH] = None
 
     def _spare(self, args: Any, kwargs: Any) -> None:
-        assert self._before_change is not None
+        assert self.before_change is not None
         for tensor in (args[0] if args else None, kwargs.get("out")):
             if isinstance(tensor, torch.Tensor):
-                self._before_change(tensor)
+                self.before_change(tensor)
 
     def _function_raised(self, func: Any, args: Any, kwargs: Any, error: Exception) -> None:
         if self._layer is not None:

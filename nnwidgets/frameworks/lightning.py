@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,10 +12,11 @@ import torch
 from nnwidgets._changes import Change
 from nnwidgets._contents import Contents
 from nnwidgets._errors import MissingDependencyError, reject_unknown
-from nnwidgets._framework import WayBack
+from nnwidgets._framework import Restore, WayBack
 from nnwidgets._names import series_name
 from nnwidgets.frameworks._lightning_optimizers import FurtherOptimizers
 from nnwidgets.frameworks.torch import TorchFramework
+from nnwidgets.graph import Graph
 from nnwidgets.protocol import OPEN_STATUSES, Split
 from nnwidgets.run import Run
 
@@ -63,6 +64,19 @@ class LightningFramework(TorchFramework):
 
     def load(self, contents: Contents) -> None:
         self._further.load(contents, super().load)
+
+    def watch_graph(
+        self, arrived: Callable[[Graph], object], failed: Callable[[Exception], object] | None = None
+    ) -> Restore:
+        # The step as a whole, with the loss; but what is compiled must be called as it is.
+        from nnwidgets.frameworks._torch_graph_shadow import is_compiled_inside
+        from nnwidgets.frameworks._torch_graph_watch import StepWatch
+
+        if is_compiled_inside(self.model):
+            return super().watch_graph(arrived, failed)
+        watch = StepWatch(self.model, "training_step", arrived, failed)
+        watch.begin()
+        return watch.end
 
     def request_stop(self) -> bool:
         self._trainer.should_stop = True

@@ -16,6 +16,7 @@ from nnwidgets.frameworks._torch_compiled import is_compiled
 from nnwidgets.frameworks._torch_order import StepOrder
 from nnwidgets.frameworks._torch_sampler import TorchSampler
 from nnwidgets.frameworks._torch_steering import TorchSteering
+from nnwidgets.graph import Graph
 
 
 class TorchFramework(Framework):
@@ -154,6 +155,18 @@ class TorchFramework(Framework):
 
     def sampler(self) -> Sampler | None:
         return TorchSampler(self.model, () if self.optimizer is None else (self.optimizer,))
+
+    def watch_graph(
+        self, arrived: Callable[[Graph], object], failed: Callable[[Exception], object] | None = None
+    ) -> Restore:
+        # What goes wrong in it is told to `failed`, or logged.
+        from nnwidgets.frameworks._torch_graph_watch import Watch
+
+        watch = Watch(self.model, arrived, failed)
+        watch.begin()
+        return watch.end
+
+    no_graph = "The graph appears with the first batch."
 
 
 def _lazy(parameter: torch.nn.Parameter) -> bool:

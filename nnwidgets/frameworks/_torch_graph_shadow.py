@@ -1,0 +1,100 @@
+"""A pass of our own through a model, of which nothing stays but its graph."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import nn
+
+from nnwidgets.frameworks._torch_graph_parts import Fault, Op, Scope
+from nnwidgets.frameworks._torch_graph_pass import Pass
+from nnwidgets.frameworks._torch_graph_unchanged import Spared, not_compiled, unchanged
+from nnwidgets.frameworks._torch_graph_values import Names
+
+
+class Shadow:
+    """One pass that changes nothing.
+
+    Parameters
+    ----------
+    names
+        What the modules and tensors are called.
+    done
+        What the pass is written into; or the scope in which all of it lies.
+    fault
+        Is told what goes wrong in our part.
+    gradients
+        Whether the way back is to be known.
+    """
+
+    def __init__(self, names: Names, done: Pass | Scope, fault: Fault, *, gradients: bool = False) -> None:
+        self._names = names
+        self._spared = Spared()
+        if isinstance(done, Scope):
+            done = Pass(names, done, fault, gradients=gradients)
+        self.done = done
+        self.outputs: list[torch.Tensor] = []
+
+    def run(
+        self,
+        model: Callable[..., Any],
+        signature: Callable[..., Any],
+        args: Any,
+        kwargs: Any,
+        *,
+        grad: bool = False,
+    ) -> Exception | None:
+        """Make the pass, its inputs and outputs included; return what the model raised, if the graph shows it."""
+
+        def compute() -> None:
+            self.done.takes(signature, args, kwargs)
+            self.outputs = self.done.returns(self.done.run(lambda: model(*args, **kwargs)))
+
+        return self._made(compute, grad=grad)
+
+    def run_part(self, module: nn.Module, args: Any, kwargs: Any) -> list[tuple[Op, int]]:
+        """Make the pass of one part, whose inputs are known; return where its results came from."""
+        links: list[tuple[Op, int]] = []
+
+        def compute() -> None:
+            result = self.done.run(lambda: module(*args, **kwargs))
+            links.extend(self.done.recorder.links(result))
+
+        self._made(compute, grad=False)
+        return links
+
+    def _made(self, compute: Callable[[], None], *, grad: bool) -> Exception | None:
+        recorder = self.done.recorder
+        with unchanged(self._names.roots.values()), not_compiled(), torch.set_grad_enabled(grad):
+            recorder.before_change = self._before_change
+            try:
+                self._names.look()  # the buffers are copies meanwhile
+                compute()
+            except Exception as error:
+                if not any(isinstance(part, Op) and part.error for part in recorder.parts):
+                    raise
+                return error
+            finally:
+                recorder.before_change = None
+                self._spared.restore()
+        self._names.look()
+        return None
+
+    def _before_change(self, tensor: torch.Tensor) -> None:
+        base = tensor._base if tensor._is_view() and tensor._base is not None else tensor
+        known = self.done.recorder.known(base)
+        if known is None or known[0].kind in ("input", "parameter", "constant"):
+            self._spared.keep(base)
+
+
+def is_compiled_inside(module: nn.Module) -> bool:
+    """Whether anything that a module calls may be compiled: then it must not be called under our eyes."""
+    for one in module.modules():
+        if one._compiled_call_impl is not None or "_orig_mod" in one._modules:
+            return True
+    dynamo: Any = sys.modules.get("torch._dynamo")
+    backends = getattr(getattr(dynamo, "eval_frame", None), "cached_backends", None) or {}
+    return any(backend is not None for backend in backends.values())
