@@ -15,7 +15,7 @@ import keras
 from nnwidgets._errors import GraphError
 from nnwidgets.frameworks._keras_graph_calls import graph_of
 from nnwidgets.frameworks._keras_graph_names import Names
-from nnwidgets.frameworks._keras_graph_structure import structure
+from nnwidgets.frameworks._keras_graph_structure import functional, input_symbols, structure
 from nnwidgets.frameworks._keras_graph_symbolic import Given, follow, opener
 from nnwidgets.frameworks._keras_graph_untouched import layers_of, untouched
 from nnwidgets.graph import Graph
@@ -104,6 +104,8 @@ def _example(
     """Return what a model is called with: what was given, or what it was built for."""
     if args or any(hasattr(value, "shape") for value in keras.tree.flatten(kwargs)):
         return args, kwargs
+    if (inner := functional(model)) is not None:
+        return (input_symbols(inner),), kwargs
     shapes = getattr(model, "_build_shapes_dict", None) if model.built else None
     if not shapes:
         return args, kwargs

@@ -12,7 +12,7 @@ from nnwidgets._graph_builder import GraphBuilder
 from nnwidgets.frameworks._keras_graph_flops import flops
 from nnwidgets.frameworks._keras_graph_names import Names
 from nnwidgets.frameworks._keras_graph_scopes import scopes
-from nnwidgets.frameworks._keras_graph_words import detail, is_layer, op_name
+from nnwidgets.frameworks._keras_graph_words import detail, inserted_dropout, is_layer, op_name
 from nnwidgets.graph import Array, Graph, Parameter
 
 
@@ -184,8 +184,17 @@ class _Emitter:
         for place, found in enumerate(sources):
             for source in found:
                 builder.edge(*source, key, place)
+        dropout = inserted_dropout(operation) if is_layer(operation) else None
+        last = key if dropout is None else self._dropout(key, dropout.rate, call, group)
         for place, wire in enumerate(call.outputs):
-            wire.source = (key, place)
+            wire.source = (last or key, place)
+        return key
+
+    def _dropout(self, layer: str, rate: float, call: Call, group: str | None) -> str | None:
+        arrays = [wire.array for wire in call.outputs]
+        key = self._builder.node(group, op="dropout", detail=f"{rate:g}", outputs=arrays)
+        for place in range(len(arrays)):
+            self._builder.edge(layer, place, key, place)
         return key
 
     def _outside(self, wire: Wire, group: str | None) -> list[tuple[str, int]]:

@@ -35,7 +35,7 @@ def _dense(layer: Any, inputs: list[Shape], outputs: list[Shape]) -> int:
 
 
 def _einsum_dense(layer: Any, inputs: list[Shape], outputs: list[Shape]) -> int:
-    return _einsum_of(layer.equation, [inputs[0], tuple(layer.kernel.shape)])
+    return _einsum_of(str(layer.equation), [inputs[0], tuple(layer.kernel.shape)])
 
 
 def _conv(layer: Any, inputs: list[Shape], outputs: list[Shape]) -> int:
@@ -58,8 +58,8 @@ def _places(layer: Any, shape: Shape) -> int:
 
 
 def _recurrent(layer: Any, inputs: list[Shape], outputs: list[Shape]) -> int:
-    weights = sum(_size(w.shape) for w in layer.weights if "kernel" in w.name)
-    return 2 * _size(inputs[0][:2]) * weights
+    weights: int = sum(_size(w.shape) for w in layer.weights if "kernel" in w.name)
+    return 2 * _size(inputs[0][:2]) * int(weights)
 
 
 def _distributed(layer: Any, inputs: list[Shape], outputs: list[Shape]) -> int | None:
@@ -77,7 +77,7 @@ def _attention(layer: Any, inputs: list[Shape], outputs: list[Shape]) -> int:
     heads, width, depth = layer.num_heads, layer.key_dim, layer.value_dim or layer.key_dim
     count = reads * (query[-1] or 1) * heads * width + seen * (key[-1] or 1) * heads * width
     count += seen * (value[-1] or 1) * heads * depth + reads * heads * depth * (outputs[0][-1] or 1)
-    return 2 * batch * (count + heads * reads * seen * (width + depth))
+    return 2 * batch * int(count + heads * reads * seen * (width + depth))
 
 
 def _simple_attention(layer: Any, inputs: list[Shape], outputs: list[Shape]) -> int:

@@ -12,10 +12,10 @@ import keras
 from nnwidgets.frameworks._keras_graph_calls import Call, Wire, array_of
 from nnwidgets.frameworks._keras_graph_structure import functional
 from nnwidgets.frameworks._keras_graph_unseen import unseen
-from nnwidgets.frameworks._keras_graph_words import detail, is_layer
+from nnwidgets.frameworks._keras_graph_words import detail, inserted_dropout, is_layer
 
 #: Keras's own layers that are opened, as they consist of layers.
-_OPENED: Final = ("MultiHeadAttention", "GroupedQueryAttention", "Bidirectional")
+_OPENED: Final = ("MultiHeadAttention", "GroupedQueryAttention")
 
 
 class Recorder:
@@ -104,7 +104,7 @@ class Recorder:
         call.inside[:] = [member for member in call.inside if not is_layer(member.operation)]
         begun = list(call.inside)
         try:
-            return layer.call(*args, **kwargs)
+            return plain_call(layer)(*args, **kwargs)
         except Exception as error:  # noqa: BLE001 — a person's call may raise anything when it gets symbols
             seen, why = list(call.inside), reason(error)
         own = of_a_person(type(layer))
@@ -132,11 +132,11 @@ class Recorder:
                         raise ValueError("Keras has made up numbers, on which the way may depend.")
                     self.know(value, self.wire(symbol))
             with unseen(self):
-                outputs = type(layer).call(layer, *args, **kwargs)
+                outputs = plain(*args, **kwargs)
                 made[:] = [self.wire(value) for value in arrays_in(outputs)]
             return outputs
 
-        before = vars(layer).get("call", _ABSENT)
+        plain, before = plain_call(layer), vars(layer).get("call", _ABSENT)
         vars(layer)["call"] = computed
         try:
             outputs = keras.Operation.compute_output_spec(layer, *args, **kwargs)
@@ -212,6 +212,12 @@ def _complete(layer: Any, call: Call, outputs: Any) -> None:
         outputs._shape = tuple(
             n or lengths.get(letter) for letter, n in zip(made, outputs.shape, strict=True)
         )
+
+
+def plain_call(layer: Any) -> Callable[..., Any]:
+    """Return what a layer computes, without dropout that was inserted behind it."""
+    inserted = inserted_dropout(layer)
+    return layer.call if inserted is None else inserted._plain  # type: ignore[no-any-return]  # keras ships no types
 
 
 def failed(call: Call) -> bool:

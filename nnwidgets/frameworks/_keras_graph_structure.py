@@ -35,7 +35,7 @@ def structure(model: Any, opener: Opener) -> Traced | None:
         Looks into layers of a person's own.
     """
     inner = functional(model)
-    if inner is None:
+    if inner is None or _resized(inner):
         return None
     inputs = [Wire(array_of(tensor)) for tensor in inner._inputs]
     root = Call(model, inputs, opened=True)
@@ -43,6 +43,27 @@ def structure(model: Any, opener: Opener) -> Traced | None:
     given = zip(_input_names(inner), inputs, strict=True)
     made = zip(output_names(inner._outputs_struct), root.outputs, strict=True)
     return Traced(root, list(given), list(made), "structure")
+
+
+def _resized(inner: Any) -> bool:
+    """Tell whether a layer was made wider or narrower since the shapes of the structure were computed."""
+    return any(_other_width(node) for nodes in inner._nodes_by_depth.values() for node in nodes)
+
+
+def _other_width(node: Any) -> bool:
+    layer = node.operation
+    if (
+        not isinstance(layer, (keras.layers.Dense, keras.layers.Conv1D, keras.layers.Conv2D))
+        or not layer.built
+    ):
+        return False
+    last = getattr(layer, "data_format", "channels_last") == "channels_last"
+    return last and bool(layer.kernel.shape[-1] != node.outputs[0].shape[-1])
+
+
+def input_symbols(inner: Any) -> Any:
+    """Return the inputs of a model as symbols of their own."""
+    return keras.tree.map_structure(lambda t: keras.KerasTensor(t.shape, dtype=t.dtype), inner._inputs_struct)
 
 
 def _walk(inner: Any, call: Call, given: list[Wire], opener: Opener) -> list[Wire]:

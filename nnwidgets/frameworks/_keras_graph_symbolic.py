@@ -48,12 +48,9 @@ class Given:
             raise GraphError(
                 _missing(model, signature, args, named) or f"{type(model).__name__}: {error}."
             ) from None
-        self.args, self.kwargs = tuple(_arrays(arg) for arg in bound.args), dict(context)
-        self.kwargs.update({name: _arrays(value) for name, value in bound.kwargs.items()})
-        names = [*bound.arguments]
-        self._names = dict(zip(names, range(len(self.args)), strict=False))
-        positional = names[: len(self.args)]
-        self.named = [*zip(positional, self.args, strict=False), *self.kwargs.items()]
+        self.args = tuple(_arrays(arg) for arg in args)
+        self.kwargs = {name: _arrays(value) for name, value in kwargs.items()}
+        self._names = [name for name in bound.arguments if name not in named]
 
     def symbols(self, *, batch: bool) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Return the same with symbols instead of arrays.
@@ -102,7 +99,7 @@ class Given:
 
     def names(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[tuple[str, Any]]:
         """Return the arrays of a call with what they are called: ``x``, ``batch['ids']``."""
-        names = [name for name, _ in self.named[: len(args)]]
+        names = self._names if len(self._names) == len(args) else [f"args[{i}]" for i in range(len(args))]
         found = []
         for name, value in [*zip(names, args, strict=True), *kwargs.items()]:
             found += [(name + path, leaf) for path, leaf in paths_in(value) if hasattr(leaf, "shape")]

@@ -14,7 +14,6 @@ from typing import Any
 import keras
 
 from nnwidgets._random import random_state
-from nnwidgets.frameworks import _keras_seeds
 from nnwidgets.frameworks._keras_graph_names import Names
 from nnwidgets.frameworks._keras_seeds import GlobalSeed
 
@@ -32,7 +31,7 @@ def untouched(layers: Iterable[Any]) -> Iterator[None]:
     """
     restore_random = random_state()
     seed, kept = GlobalSeed(), [_Kept(layer) for layer in layers]
-    tracker = getattr(_keras_seeds.global_state, "GLOBAL_STATE_TRACKER", None)
+    tracker = _global_state()
     state = None if tracker is None else _Kept(tracker)
     try:
         with (
@@ -56,6 +55,15 @@ def layers_of(model: Any) -> list[Any]:
     found = [layer for _, layer in Names(model).layers]
     trackers = (getattr(layer, "_tracker", None) for layer in found)
     return [*found, *(tracker for tracker in trackers if tracker is not None)]
+
+
+def _global_state() -> Any:
+    """Return what counts names and holds the scopes of this thread; Keras has no public door to it."""
+    try:
+        from keras.src.backend.common.global_state import GLOBAL_STATE_TRACKER
+    except ImportError:
+        return None
+    return GLOBAL_STATE_TRACKER
 
 
 class _Kept:

@@ -10,6 +10,8 @@ from typing import Any, Final
 
 import keras
 
+from nnwidgets.frameworks._keras_dropout import Inserted
+
 #: Settings of layers that people look for; those that stand without their name come first.
 _PLAIN: Final = (
     "units",
@@ -69,6 +71,12 @@ def detail(operation: Any, args: Sequence[Any] = (), kwargs: Mapping[str, Any] |
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
+def inserted_dropout(layer: Any) -> Inserted | None:
+    """Return the dropout that was inserted behind a layer while it was trained."""
+    owner = getattr(vars(layer).get("call"), "__self__", None)
+    return owner if isinstance(owner, Inserted) else None
+
+
 def automatic(name: str, kind: str) -> bool:
     """Tell whether Keras chose this name: the class in small letters, and a number."""
     return re.fullmatch(re.escape(_snake(kind)) + r"(_\d+)?", name) is not None
@@ -81,7 +89,7 @@ def _snake(name: str) -> str:
 
 
 def _layer_words(layer: Any) -> list[str]:
-    usual = _usual(type(layer))
+    usual = _usual(_class(layer))
     words = []
     for name in _PLAIN:
         value = getattr(layer, name, None)
@@ -99,7 +107,7 @@ def _layer_words(layer: Any) -> list[str]:
 
 
 def _function_words(operation: Any) -> list[str]:
-    usual = _usual(type(operation))
+    usual = _usual(_class(operation))
     words = []
     for name, default in usual.items():
         value = getattr(operation, name, None)
@@ -113,12 +121,17 @@ def _usual(kind: type) -> dict[str, Any]:
     """Return the defaults of what a class is made with."""
     usual: dict[str, Any] = {}
     for base in reversed(kind.__mro__):
-        if issubclass(base, keras.Operation) and "__init__" in base.__dict__:
-            given = inspect.signature(base.__init__).parameters.values()
+        made: Any = vars(base).get("__init__")
+        if made is not None and issubclass(base, keras.Operation):
+            given = inspect.signature(made).parameters.values()
             usual.update(
                 {p.name: p.default for p in given if p.name not in ("self", "name", "kwargs", "args")}
             )
     return usual
+
+
+def _class(operation: Any) -> Any:
+    return type(operation)
 
 
 def _same(value: Any, default: Any) -> bool:

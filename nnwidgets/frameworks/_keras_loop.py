@@ -11,10 +11,12 @@ import keras
 
 from nnwidgets._changes import Change
 from nnwidgets._contents import Contents
-from nnwidgets._framework import Framework, WayBack
+from nnwidgets._framework import Framework, Restore, WayBack
 from nnwidgets.control_facts import ControlFacts
 from nnwidgets.frameworks._keras_fit import Fit
+from nnwidgets.frameworks._keras_graph_watch import GraphWatch
 from nnwidgets.frameworks._keras_steering import KerasSteering
+from nnwidgets.graph import Graph
 
 #: Seconds between two readings of the learning rate inside an epoch; on a GPU each one waits for the device.
 _RATE_INTERVAL: Final = 1.0
@@ -39,6 +41,7 @@ class KerasLoop(Framework):
         self._rate: float | None = None
         self._rate_due = 0.0
         self._steered: KerasSteering | None = None
+        self._watch: GraphWatch | None = None
 
     @property
     def optimizer(self) -> Any:
@@ -48,6 +51,8 @@ class KerasLoop(Framework):
         return str(getattr(self.model, "name", None) or type(self.model).__name__)
 
     def learning_rate(self) -> float | None:
+        if self._watch is not None:
+            self._look_for_graph(self._watch)
         now = time.monotonic()
         if now >= self._rate_due:
             self._rate_due = now + _RATE_INTERVAL
@@ -75,6 +80,18 @@ class KerasLoop(Framework):
 
     def look(self) -> None:
         self._steering.look()
+
+    no_graph = "The graph appears with the first batch."
+
+    def watch_graph(self, arrived: Callable[[Graph], object]) -> Restore:
+        watch = self._watch = GraphWatch(self.model, self.fit, arrived)
+        watch.begin()
+        return watch.close
+
+    def _look_for_graph(self, watch: GraphWatch) -> None:
+        watch.look_again()
+        if not watch.waits:
+            self._watch = None
 
     @property
     def keeps_state(self) -> bool:  # type: ignore[override]  # it depends on the backend
