@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from nnwidgets._cost import Cost
 from nnwidgets._errors import GraphError
 from nnwidgets._framework import Framework
+from nnwidgets._graph_findings import Finding, findings
 from nnwidgets._naming import unique_name
 from nnwidgets._progress import Position
 from nnwidgets._resources import Resources
@@ -21,7 +22,7 @@ from nnwidgets.protocol import Notice, Progress, Status
 if TYPE_CHECKING:
     from nnwidgets._keeper import Keeper
     from nnwidgets._recording import Recording
-    from nnwidgets._run_graphs import Graphs
+    from nnwidgets._run_graphs import Graphs, Taken
     from nnwidgets.run import Run
 
 
@@ -139,6 +140,16 @@ class RunFacts:
         if not isinstance(graph, Graph):
             raise GraphError(f"run.graph takes what nnw.trace(…) returns, not {type(graph).__name__}.")
         self._graphs.put(graph)
+
+    @property
+    def graphs(self) -> list[Taken]:
+        """All graphs of the run, the oldest first, each with ``step``, ``label`` (what had changed) and ``graph``."""
+        return list(self._graphs.taken)
+
+    @property
+    def findings(self) -> list[Finding]:
+        """What the statistics of layers and parameters say, in words, the worst first; see `Finding`."""
+        return findings(self.history.layers, self.graph)
 
     @property
     def cost(self) -> float | None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from nnwidgets._control_values import JUDGES
 from nnwidgets._csv import write_rows
+from nnwidgets._layer_series import WORDS
 from nnwidgets._metrics import metrics_of
 from nnwidgets._seen import Seen
 from nnwidgets._services import services
@@ -48,6 +49,9 @@ class Commands:
             "export": self._export,
             "state": self._state,
             "ping": self._ping,
+            "graph_at": self._graph_at,
+            "graph_show": self._graph_show,
+            "graph_node": self._graph_node,
         }
 
     def listen(self, widget: Any) -> None:
@@ -157,6 +161,26 @@ class Commands:
         """Take the time that the ping before took, there and back."""
         if isinstance(value, (int, float)) and math.isfinite(value) and value >= 0:
             services.took(float(value))
+
+    def _graph_at(self, value: Any) -> None:
+        if value is not None and not (isinstance(value, int) and value >= 0):
+            raise RefusedError("The graph stands at a step, counted from 0, or at the latest (null).")
+        self._panel.graph.look_at(value)
+
+    def _graph_show(self, value: Any) -> None:
+        if not isinstance(value, int) or not 0 <= value < len(self._panel.run._graphs.taken):
+            raise RefusedError(f"There is no graph {value!r}.")
+        self._panel.graph.show(value)
+
+    def _graph_node(self, value: Any) -> None:
+        if value is None:
+            self._panel.graph.plot(None, "std")
+        elif (
+            isinstance(value, dict) and isinstance(value.get("key"), str) and value.get("statistic") in WORDS
+        ):
+            self._panel.graph.plot(value["key"], value["statistic"])
+        else:
+            raise RefusedError(f"A node is plotted by its key and one of: {', '.join(WORDS)}.")
 
     def _state(self, _: Any) -> None:
         for widget in (self._panel.head, *self._panel.strips()):

@@ -8,7 +8,7 @@ from typing import Any
 import anywidget
 import traitlets
 
-_STATIC = Path(__file__).parents[1] / "static"
+STATIC = Path(__file__).parents[1] / "static"
 
 
 class View(anywidget.AnyWidget):
@@ -18,8 +18,8 @@ class View(anywidget.AnyWidget):
     safe to write from two threads.
     """
 
-    _esm = _STATIC / "panel.js"
-    _css = _STATIC / "panel.css"
+    _esm = STATIC / "panel.js"
+    _css = STATIC / "panel.css"
 
     view = traitlets.Unicode().tag(sync=True)
     state = traitlets.Dict().tag(sync=True)

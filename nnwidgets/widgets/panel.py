@@ -19,6 +19,7 @@ from nnwidgets.widgets._parts import parts
 from nnwidgets.widgets._views import Head
 from nnwidgets.widgets._views import View as Strip
 from nnwidgets.widgets.curves import Chart
+from nnwidgets.widgets.graph_part import GraphPart
 from nnwidgets.widgets.output import bundle
 
 if TYPE_CHECKING:
@@ -62,7 +63,8 @@ class Panel(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets ships no types
         self._charts_box = ipywidgets.Box([self._chart_box(0)]).add_class("nnw-charts")
         self._controls = Strip(view="controls", state=_controls_state.controls(run))
         self._flag = Strip(view="flag", state=_flag_state.flag(run))
-        body = ipywidgets.Box([self._charts_box, self._controls]).add_class("nnw-body")
+        self.graph = GraphPart(run)
+        body = ipywidgets.Box([self._charts_box, self.graph.box, self._controls]).add_class("nnw-body")
         super().__init__([self.head, self._flag, body, self._page, self._foot])
         self.add_class("nnw-panel")
         self.commands = Commands(self)
@@ -86,6 +88,7 @@ class Panel(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets ships no types
         self.head.put(_state.head(self.run, self._frame))
         self._controls.put(_controls_state.controls(self.run))
         self._flag.put(_flag_state.flag(self.run))
+        self.graph.refresh(now=not running)
         self.put_options()
         if self._frame % 2 or not running:
             self._foot.put(_state.foot(self.run, stored=self.run.saved_step is not None))
@@ -179,13 +182,14 @@ class Panel(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets ships no types
 
     def strips(self) -> list[Strip]:
         """Return the views beside the head."""
-        return [*self._legends, self._flag, self._controls, self._page, self._foot]
+        own = (self._flag, self._controls, self.graph.view, self.graph.legend, self._page, self._foot)
+        return [*self._legends, *own]
 
     def close(self) -> None:
         """Let the panel and all its parts go."""
         self._leave()
         # A chart's other scale, linear or logarithmic, is in nobody's state while it is not in use.
-        own = parts(self, *(widget for chart in self.charts for widget in chart.touched()))
+        own = parts(self, *self.graph.chart.parts(), *(w for chart in self.charts for w in chart.touched()))
         super().close()
         for part in own:
             if part is not self:
@@ -222,10 +226,10 @@ class Panel(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets ships no types
             self.look(View(x="epoch", log=self.view.log, smoothing=self.view.smoothing))
 
     def _listen(self) -> None:
-        for strip in (self.head, self._flag, self._controls, *self._legends, self._page):
+        widgets = (self.head, self._flag, self._controls, *self._legends, self.graph.view, self._page)
+        for strip in widgets:
             self.commands.listen(strip)
         # Clicks must reach us while the cell runs, and so must the mouse on a chart.
-        widgets = (self.head, self._flag, self._controls, *self._legends, self._page)
         for widget in (*widgets, *(w for c in self.charts for w in c.touched())):
             services.route(widget)
 

@@ -1,7 +1,7 @@
 // The tabs are the page's own: each view of a panel may stand on another one, and switching needs no kernel.
 import { element, mark } from './dom';
 
-const NAMES = ['Curves', 'Table', 'Runs', 'Events'] as const;
+const NAMES = ['Curves', 'Graph', 'Table', 'Runs', 'Events'] as const;
 
 export function tabs(
   el: HTMLElement,

@@ -1,0 +1,116 @@
+"""The statistics of one node over the steps of the training, drawn by bqplot under the graph."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import bqplot
+import numpy as np
+from numpy.typing import NDArray
+
+from nnwidgets import _domain
+from nnwidgets.widgets import _palette
+from nnwidgets.widgets._axes import Axes
+from nnwidgets.widgets._marks import NOTHING, put
+
+if TYPE_CHECKING:
+    from nnwidgets._layer_series import LayerSeries
+
+#: Colours and dashes of the lines, those of the legend's items: training, validation, four ghosts.
+_LOOKS: Final = (
+    (_palette.TRAIN, "solid"),
+    (_palette.VALIDATION, "dashed"),
+    *((color, "dotted") for color in _palette.GHOSTS),
+)
+#: Points of a line at most.
+_POINTS: Final = 500
+
+
+class LayerChart:
+    """Up to six lines over the training steps, and where the graph stands now. The worker thread."""
+
+    def __init__(self) -> None:
+        self._axes = {log: Axes(log=log) for log in (False, True)}
+        self._log = False
+        unit = bqplot.LinearScale(min=0.0, max=1.0, allow_padding=False)
+        self._unit = unit
+        axes = self._axes[False]
+        self._lines = [
+            bqplot.Lines(
+                scales=axes.scales, colors=[color], line_style=dash, stroke_width=1.8, x=NOTHING, y=NOTHING,
+                marker=None, labels=[""],
+            )
+            for color, dash in _LOOKS
+        ]  # fmt: skip
+        self._here = bqplot.Lines(
+            scales={"x": axes.x, "y": unit}, colors=[_palette.INK], line_style="dashed", stroke_width=1.0,
+            x=NOTHING, y=NOTHING,
+        )  # fmt: skip
+        self.figure = bqplot.Figure(
+            marks=[self._here, *self._lines],
+            axes=axes.all,
+            fig_margin={"top": 10, "bottom": 26, "left": 56, "right": 14},
+            padding_x=0.0,
+            padding_y=0.0,
+            background_style={"fill": "none"},
+            display_toolbar=False,
+            title="",
+        )
+        self.figure.add_class("nnw-figure").add_class("nnw-layer-figure")
+
+    def draw(self, series: list[LayerSeries], at: int | None, *, log: bool) -> None:
+        """Draw some series.
+
+        Parameters
+        ----------
+        series
+            At most six are drawn.
+        at
+            The step that the graph shows, or None for the latest.
+        log
+            Whether the values span powers of ten.
+        """
+        shown = [one for one in series if len(one.steps)][: len(_LOOKS)]
+        values = np.concatenate([one.values for one in shown]) if shown else np.zeros(0)
+        log = log and bool(np.any(values > 0))
+        self._rescale(log)
+        axes = self._axes[log]
+        reached = max((float(one.steps[-1]) for one in shown), default=1.0)
+        across = _domain.across([values[values > 0] if log else values], log=log)
+        axes.reach((0.0, max(reached, 1.0)), across, "step")
+        for i, line in enumerate(self._lines):
+            if i < len(shown):
+                x, y = thinned(shown[i].steps, shown[i].values)
+                put(
+                    line,
+                    x=x.astype(np.float32),
+                    y=np.where(y > 0, y, np.nan).astype(np.float32) if log else y,
+                )
+            else:
+                put(line, x=NOTHING, y=NOTHING)
+        if at is None:
+            put(self._here, x=NOTHING, y=NOTHING)
+        else:
+            put(self._here, x=np.array([at, at], np.float32), y=np.array([0.0, 1.0], np.float32))
+
+    def _rescale(self, log: bool) -> None:
+        if log != self._log:
+            self._log = log
+            axes = self._axes[log]
+            for line in self._lines:
+                put(line, x=NOTHING, y=NOTHING)
+                line.scales = axes.scales
+            self._here.scales = {"x": axes.x, "y": self._unit}
+            self.figure.axes = axes.all
+
+    def parts(self) -> list[Any]:
+        """Return the widgets that are in nobody's state while they are not in use."""
+        return [self._axes[not self._log].x, *self._axes[True].ys, *self._axes[False].ys]
+
+
+def thinned(steps: NDArray[np.int64], values: NDArray[np.float64]) -> tuple[Any, Any]:
+    """Return at most 500 points, evenly chosen, the last one among them."""
+    if len(steps) <= _POINTS:
+        return steps, values.astype(np.float32)
+    chosen = np.unique(np.linspace(0, len(steps) - 1, _POINTS).round().astype(int))
+    return steps[chosen], values[chosen].astype(np.float32)
