@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from nnwidgets.graph import Graph, Node
+from nnwidgets.graph import Graph, Group, Node
 
 if TYPE_CHECKING:
     from nnwidgets._layer_history import LayerHistory
@@ -57,16 +57,15 @@ def series_of(graph: Graph, layers: LayerHistory, key: str, statistic: str) -> l
         return _of_node(layers, node, statistic)
     lines = [_of_layer(layers, node, statistic) for node in _layers_in(graph, key)]
     found = [line for line in lines if line is not None]
-    chosen = np.unique(np.linspace(0, len(found) - 1, MOST).round().astype(int)) if found else []
-    return [found[i] for i in chosen]
+    if not found:
+        return []
+    return [found[i] for i in np.unique(np.linspace(0, len(found) - 1, MOST).round().astype(int))]
 
 
 def name_of(graph: Graph, key: str) -> str:
     """Return what people call a node or a group."""
-    for part in (*graph.nodes, *graph.groups):
-        if part.key == key:
-            return part.path or part.name
-    return key
+    parts: list[Node | Group] = [*graph.nodes, *graph.groups]
+    return next((part.path or part.name for part in parts if part.key == key), key)
 
 
 def _of_node(layers: LayerHistory, node: Node, statistic: str) -> list[LayerSeries]:

@@ -6,6 +6,7 @@ import zlib
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nnwidgets._graph_findings import findings
 from nnwidgets._graph_wire import FindingState, GraphState
@@ -50,7 +51,7 @@ def state(run: Run, shown: int, at: int | None, node: str | None) -> GraphState:
         "graphs": [{"step": one.step, "label": one.label} for one in taken],
         "shown": shown,
         "changes": changes(taken, shown),
-        "steps": [int(step) for step in thinned(layers.steps)],
+        "steps": thinned(layers.steps),
         "at": at,
         "values_step": None if sample is None else sample.step,
         "findings": said(run, graph),
@@ -74,8 +75,8 @@ def said(run: Run, graph: Graph | None) -> list[FindingState]:
     return [{"level": one.level, "path": one.path, "since": one.since, "text": one.text} for one in found]
 
 
-def thinned(steps: np.ndarray) -> np.ndarray:
+def thinned(steps: NDArray[np.int64]) -> list[int]:
     """Return at most 500 steps, evenly chosen, the first and the last among them."""
-    if len(steps) <= _STEPS:
-        return steps
-    return steps[np.unique(np.linspace(0, len(steps) - 1, _STEPS).round().astype(int))]
+    if len(steps) > _STEPS:
+        steps = steps[np.unique(np.linspace(0, len(steps) - 1, _STEPS).round().astype(int))]
+    return [int(step) for step in steps]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import traitlets
 
 from nnwidgets.widgets._views import STATIC, View
@@ -12,8 +10,8 @@ from nnwidgets.widgets._views import STATIC, View
 class GraphView(View):
     """A graph, its statistics at one step, and what is said about them; see `nnwidgets._graph_wire`."""
 
-    _esm: Final = STATIC / "graph.js"
-    _css: Final = STATIC / "graph.css"
+    _esm = STATIC / "graph.js"
+    _css = STATIC / "graph.css"
 
     graph = traitlets.Bytes().tag(sync=True)
     columns = traitlets.Dict().tag(sync=True)

@@ -22,8 +22,10 @@ _LOOKS: Final = (
     (_palette.VALIDATION, "dashed"),
     *((color, "dotted") for color in _palette.GHOSTS),
 )
-#: Points of a line at most.
+#: Points of a line at most, up to how many each one is marked, and steps that the axis spans at least.
 _POINTS: Final = 500
+_MARKED: Final = 40
+_SHORTEST: Final = 10.0
 
 
 class LayerChart:
@@ -38,7 +40,7 @@ class LayerChart:
         self._lines = [
             bqplot.Lines(
                 scales=axes.scales, colors=[color], line_style=dash, stroke_width=1.8, x=NOTHING, y=NOTHING,
-                marker=None, labels=[""],
+                marker_size=18,
             )
             for color, dash in _LOOKS
         ]  # fmt: skip
@@ -71,13 +73,13 @@ class LayerChart:
             Whether the values span powers of ten.
         """
         shown = [one for one in series if len(one.steps)][: len(_LOOKS)]
-        values = np.concatenate([one.values for one in shown]) if shown else np.zeros(0)
+        values = np.concatenate([one.values.astype(np.float32) for one in shown] or [NOTHING])
         log = log and bool(np.any(values > 0))
         self._rescale(log)
         axes = self._axes[log]
         reached = max((float(one.steps[-1]) for one in shown), default=1.0)
         across = _domain.across([values[values > 0] if log else values], log=log)
-        axes.reach((0.0, max(reached, 1.0)), across, "step")
+        axes.reach((0.0, max(reached, _SHORTEST)), across, "step")
         for i, line in enumerate(self._lines):
             if i < len(shown):
                 x, y = thinned(shown[i].steps, shown[i].values)
