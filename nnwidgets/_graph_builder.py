@@ -72,7 +72,7 @@ class GraphBuilder:
             self.note(f"Only the first {self._limit:,} operations are shown.")
             return None
         self._count += 1
-        if path is not None:
+        if path:
             key = self._key(_called(path, call))
         else:
             key = self._key(f"{group}/{name or op}" if group is not None else name or op)
