@@ -12,6 +12,7 @@ from typing import Any, Final, Protocol
 
 import torch
 from torch import nn
+from torch.overrides import _get_function_stack_at, _len_torch_function_stack  # type: ignore[attr-defined]
 
 #: What ``Module.__call__`` is.
 Original = Callable[..., Any]
@@ -84,6 +85,23 @@ def end_functions() -> None:
 
 #: What stands between a person's function and torch's own ``apply``, also where a person holds that already.
 _Level: Final[Any] = getattr(torch.autograd.function, "_SingleLevelFunction", None)
+
+
+def push(mode: Any) -> None:
+    """Put a mode onto torch's stack of this thread."""
+    torch._C._push_on_torch_function_stack(mode)
+
+
+def pop(mode: Any) -> None:
+    """Take a mode off torch's stack, if it is there; also from below others that were left there."""
+    depth = _len_torch_function_stack()
+    if all(_get_function_stack_at(i) is not mode for i in range(depth)):
+        return
+    above = []
+    while (top := torch._C._pop_torch_function_stack()) is not mode:
+        above.append(top)
+    for one in reversed(above):
+        push(one)
 
 
 class _State:

@@ -47,6 +47,7 @@ class Joined:
         self._root = Scope(None, type(model).__name__, module=model)
         self.done = Pass(Names({"": model}), self._root, fault)
         self.done.recorder.notes[PARTS] = None
+        self.done.recorder.own = True
         self._links: list[Link] = []
         self._results: list[tuple[weakref.ref[torch.Tensor], Link, str]] = []
         self._ends: dict[Link, str] = {}
@@ -79,7 +80,7 @@ class Joined:
             link = self._link(tensor)
             if link is not None:
                 fresh = False
-        self.done.takes(module.forward, args, kwargs)
+        self.done.takes(module.forward, args, kwargs, known=True)
         if fresh:
             self._first.setdefault(id(module), (module, _state(module)))
         return True

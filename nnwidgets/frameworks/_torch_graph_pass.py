@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from torch.overrides import _get_function_stack_at, _len_torch_function_stack  # type: ignore[attr-defined]
 
 from nnwidgets._graph_builder import GraphBuilder
 from nnwidgets.frameworks import _torch_graph_calls as calls
@@ -36,27 +35,15 @@ def _put(recorder: Recorder, wide: int) -> None:
     sys.setrecursionlimit(wide)
     calls.begin(recorder)
     calls.begin_functions(recorder)
-    torch._C._push_on_torch_function_stack(recorder)
+    calls.push(recorder)
 
 
 def _take_away(recorder: Recorder, limit: int, wide: int) -> None:
-    _pop(recorder)
+    calls.pop(recorder)
     calls.end_functions()
     calls.end(recorder)
     if sys.getrecursionlimit() == wide:
         sys.setrecursionlimit(limit)
-
-
-def _pop(mode: Any) -> None:
-    """Take a mode off torch's stack, from below others where they were left there."""
-    depth = _len_torch_function_stack()
-    if all(_get_function_stack_at(i) is not mode for i in range(depth)):
-        return
-    above = []
-    while (top := torch._C._pop_torch_function_stack()) is not mode:
-        above.append(top)
-    for one in reversed(above):
-        torch._C._push_on_torch_function_stack(one)
 
 
 class Pass:
@@ -79,12 +66,27 @@ class Pass:
         self.root = root
         self._names = names
 
-    def takes(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        """Say what the pass is given, and begin it."""
+    def takes(
+        self,
+        function: Callable[..., Any],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        *,
+        known: bool = False,
+    ) -> None:
+        """Say what the pass is given, and begin it.
+
+        Parameters
+        ----------
+        function, args, kwargs
+            What is called, for the names of its arguments, and with which.
+        known
+            Whether what came out of an earlier pass is no input.
+        """
         recorder = self.recorder
         for name, value in arguments(function, args, kwargs).items():
             for word, tensor in named(value, name):
-                if recorder.known(tensor) is None:
+                if not known or recorder.known(tensor) is None:
                     recorder.unknown.input(word, tensor)
             for word, tensor in named(value, name, objects=True):
                 recorder.unknown.expect(word, tensor)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
 import sys
-import threading
-import weakref
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -14,120 +11,46 @@ from torch import nn
 from torch.overrides import TorchFunctionMode
 
 from nnwidgets.frameworks import _torch_graph_words as words
+from nnwidgets.frameworks._torch_graph_calls import pop, push
 from nnwidgets.frameworks._torch_graph_flops import flops
-from nnwidgets.frameworks._torch_graph_parts import Fault, Op, Scope, array_of, first_line, is_layer
+from nnwidgets.frameworks._torch_graph_ledger import Ledger
+from nnwidgets.frameworks._torch_graph_parts import Fault, Op, Scope, is_layer
 from nnwidgets.frameworks._torch_graph_sources import caller
-from nnwidgets.frameworks._torch_graph_unknown import Unknown
 from nnwidgets.frameworks._torch_graph_values import Names, collect
 from nnwidgets.graph import MAX_NODES
 
 BRANCH: Final = (
     "One branch of a data-dependent `if` was taken, or a value was read; another batch may take another way."
 )
-_quiet: Final[Callable[[], Any]] = torch._C.DisableTorchFunction
-_Made = tuple["weakref.ref[torch.Tensor]", Op, int]
+FAST: Final = (
+    "Some layers in evaluation mode are computed by torch in one operation; their inside is not shown."
+)
+#: Whose forward in evaluation mode is another one, where nobody watches.
+_FAST: Final = (nn.TransformerEncoder, nn.TransformerEncoderLayer, nn.MultiheadAttention)
 
 
-class Recorder(TorchFunctionMode):
-    """Records what its thread computes while it is open. What it sees is in `parts`, in order.
+class Recorder(Ledger, TorchFunctionMode):
+    """Records what its thread computes while it is open.
 
-    Nothing here holds a tensor, and whatever goes wrong here ends the recording but not the pass.
+    Whatever goes wrong here ends the recording but not the pass.
 
     Parameters
     ----------
-    names
-        What modules and tensors are called.
-    fault
-        Is told what went wrong here.
-    limit
-        Operations at most.
-    gradients
-        Whether to keep what each tensor was computed by, for the way back; that keeps their memory, too.
+    names, fault, limit, gradients
+        See `Ledger`.
     """
 
     def __init__(
-        self,
-        names: Names,
-        fault: Fault,
-        *,
-        limit: int = MAX_NODES,
-        gradients: bool = False,
+        self, names: Names, fault: Fault, *, limit: int = MAX_NODES, gradients: bool = False
     ) -> None:
-        super().__init__()
-        self.thread = threading.get_ident()
-        self.names = names
-        self.parts: list[Scope | Op] = []
-        self.notes: dict[str, None] = {}
-        self.scope: Scope | None = None
-        #: Whether nothing is written down any more.
-        self.off = False
-        self.full = False
-        self.gradients = gradients
-        self._fault, self._limit, self._count = fault, limit, 0
+        super().__init__(names, fault, limit=limit, gradients=gradients)
         #: Is given each tensor that an operation is going to change in place.
         self.before_change: Callable[[torch.Tensor], object] | None = None
-        self._made: dict[int, _Made] = {}
-        self._calls: dict[int, int] = {}
+        #: Whether it is a person's own pass, in which nothing may be computed otherwise than without us.
+        self.own = False
         self._modules: list[nn.Module] = []
         #: The call of a layer that goes on, whose inside is not shown.
         self._layer: Op | None = None
-        self._failed: tuple[int, Op] | None = None
-        self.unknown = Unknown(self)
-
-    # What is known of tensors.
-
-    def bind(self, op: Op, tensors: list[torch.Tensor]) -> None:
-        """Say which tensors came out of an operation."""
-        for tensor in tensors:
-            self._made[id(tensor)] = (weakref.ref(tensor), op, len(op.outs))
-            op.outs.append(array_of(tensor))
-            if self.gradients and tensor.grad_fn is not None:
-                op.grads.append(tensor.grad_fn)
-
-    def known(self, tensor: torch.Tensor) -> tuple[Op, int] | None:
-        """Return the operation that a tensor came out of, if it was seen."""
-        found = self._made.get(id(tensor))
-        # Another tensor may lie where a forgotten one lay.
-        return (found[1], found[2]) if found is not None and found[0]() is tensor else None
-
-    def stand_for(self, tensor: torch.Tensor, link: tuple[Op, int]) -> None:
-        """Say that a tensor is what came out of an operation, or follows from it in a way that is shown already."""
-        self._made[id(tensor)] = (weakref.ref(tensor), *link)
-
-    def latest(self, count: int) -> list[tuple[torch.Tensor, Op, int]]:
-        """Return the tensors that were made last and are still there."""
-        found = []
-        for made in itertools.islice(reversed(self._made.values()), count):
-            tensor = made[0]()
-            if tensor is not None:
-                found.append((tensor, made[1], made[2]))
-        return found
-
-    def producer(self, tensor: torch.Tensor) -> tuple[Op, int] | None:
-        """Return the operation that a tensor came out of; what nobody saw becomes a node of its own."""
-        return self.known(tensor) or self.unknown.producer(tensor)
-
-    def add(self, part: Op | Scope) -> None:
-        """Write down a part of the scope that goes on."""
-        self.parts.append(part)
-        if part.parent is not None:
-            part.parent.members.append(part)
-        self._count += 1
-        if self._count >= self._limit:
-            self.full = True
-            self.notes[f"Only the first {self._limit:,} operations are shown."] = None
-
-    def count(self, one: object) -> int:
-        """Return how many nodes a module or parameter has, with the one to come."""
-        number = self._calls[id(one)] = self._calls.get(id(one), 0) + 1
-        return number
-
-    def links(self, *values: Any) -> list[tuple[Op, int]]:
-        """Return where the tensors in some values come from, in order."""
-        tensors: list[torch.Tensor] = []
-        collect(values, tensors)
-        found = [self.producer(tensor) for tensor in tensors]
-        return [link for link in found if link is not None]
 
     # Modules.
 
@@ -144,8 +67,11 @@ class Recorder(TorchFunctionMode):
             return original(module, *args, **kwargs)
         outer = self.scope
         part = self.shielded(self._enter, module, args, kwargs)
+        aside = self.own and isinstance(module, _FAST) and not module.training
         try:
-            result = original(module, *args, **kwargs)
+            result = (
+                self._aside(original, module, args, kwargs) if aside else original(module, *args, **kwargs)
+            )
         except BaseException as error:
             self.shielded(self._raised, part, error)
             self._back_to(outer)
@@ -154,13 +80,11 @@ class Recorder(TorchFunctionMode):
         self._back_to(outer)
         return result
 
-    def open(self, scope: Scope) -> None:
-        """Begin a scope; what follows lies in it."""
-        self.add(scope)
-        self.scope = scope
-
     def _enter(self, module: nn.Module, args: Any, kwargs: Any) -> Op | Scope | None:
         path, layer = self.names.modules.get(id(module)), is_layer(module)
+        if self.own and isinstance(module, _FAST) and not module.training:
+            layer = True
+            self.notes[FAST] = None
         root = self.scope is not None and self.scope.parent is None and self.scope.module is module
         if root and not layer:
             return None  # the model itself, whose scope is open before it is called
@@ -181,6 +105,13 @@ class Recorder(TorchFunctionMode):
         self._layer = op
         return op
 
+    def _aside(self, original: Any, module: nn.Module, args: Any, kwargs: Any) -> Any:
+        pop(self)
+        try:
+            return original(module, *args, **kwargs)
+        finally:
+            push(self)
+
     def _leave(self, part: Op | Scope | None, result: Any) -> None:
         if isinstance(part, Scope):
             part.fold()
@@ -196,11 +127,11 @@ class Recorder(TorchFunctionMode):
         if self._failed is not None and self._failed[0] == id(error):
             return
         if isinstance(part, Op):
-            self._fail(part, error)
+            self.fail(part, error)
         elif isinstance(error, Exception) and part is not None:  # the person's own code raised
             op = Op(self.scope, "function", "raise", type(error).__name__)
             self.add(op)
-            self._fail(op, error)
+            self.fail(op, error)
 
     def _back_to(self, outer: Scope | None) -> None:
         self.scope, self._layer = outer, None
@@ -308,41 +239,9 @@ class Recorder(TorchFunctionMode):
         self._place(op)
         op.gone = True  # unless the pass ends with it
         self.add(op)
-        self._fail(op, error)
-
-    def _fail(self, op: Op, error: BaseException) -> None:
-        if self._failed is not None:
-            self._failed[1].error = None  # that one was caught
-        op.error = first_line(error)
-        # The error itself would hold on to every frame that it passed.
-        self._failed = (id(error), op)
-
-    def failed_with(self, error: BaseException) -> None:
-        """Say that the pass ended with an error: where it came from is marked."""
-        if self._failed is None or self._failed[0] != id(error):
-            self._fail(Op(self.scope, "function", "raise", type(error).__name__), error)
-            assert self._failed is not None
-            self.add(self._failed[1])
-        self._failed[1].gone = False
-
-    def ended(self) -> None:
-        """Say that the pass ended without an error."""
-        if self._failed is not None:
-            self._failed[1].error = None
+        self.fail(op, error)
 
     @staticmethod
     def _add_flops(op: Op, count: int | None) -> None:
         if count is not None:
             op.flops = (op.flops or 0) + count
-
-    def shielded(self, function: Callable[..., Any], *args: Any) -> Any:
-        """Do our own part: seen by no other mode, and a fault in it ends the recording alone."""
-        if self.off:
-            return None
-        try:
-            with _quiet():
-                return function(*args)
-        except Exception as error:  # noqa: BLE001 — whatever it is, it must not reach the person's forward
-            self.off = True
-            self._fault(error)
-            return None

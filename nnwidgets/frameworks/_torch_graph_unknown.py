@@ -10,7 +10,7 @@ from nnwidgets.frameworks._torch_graph_parts import Op, array_of
 from nnwidgets.graph import Kind, Parameter
 
 if TYPE_CHECKING:
-    from nnwidgets.frameworks._torch_graph_recorder import Recorder
+    from nnwidgets.frameworks._torch_graph_ledger import Ledger
 
 #: Among how many tensors the inputs of a person's own autograd function are looked for.
 _LATEST: Final = 64
@@ -19,7 +19,7 @@ _LATEST: Final = 64
 class Unknown:
     """Makes nodes of tensors that came from elsewhere, where they are used."""
 
-    def __init__(self, recorder: Recorder) -> None:
+    def __init__(self, recorder: Ledger) -> None:
         self._recorder = recorder
         #: Inputs that are shown only where they are used, by their id.
         self._inputs: dict[int, tuple[torch.Tensor, str]] = {}

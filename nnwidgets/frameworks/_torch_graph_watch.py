@@ -70,6 +70,7 @@ class Deliverer:
         """Compute what a person asked for, and hand over its graph."""
         if done is None:
             return function()
+        done.recorder.own = True
         try:
             result = done.run(compute)
         except Exception:
