@@ -1,5 +1,5 @@
 // Lays out what is open, from the innermost groups outwards, and makes a scene of it.
-import { boxOf, HEADER } from './boxes';
+import { boxOf, HEADER, SMALL, TITLE } from './boxes';
 import { inColumns } from './columns';
 import { at, isGroup, TOP } from './data';
 import { placeLarge } from './large';
@@ -8,6 +8,7 @@ import { drawLinks } from './links';
 import { type Placed, RETURN, type Task } from './placed';
 import { type Scene, SceneMaker } from './scene';
 import { placeSmall } from './small';
+import { textWidth } from './words';
 
 /** Boxes and links from which on dagre would take too long. */
 const SMALL_BOXES = 300;
@@ -150,5 +151,7 @@ function place(task: Task): Placed {
 }
 
 function frameTitle(graph: Levels['tree']['graph'], group: number): number {
-  return boxOf(graph, group, () => 0).width + 40;
+  const { title, sub, repeat } = boxOf(graph, group, () => 0);
+  const words = textWidth(title, TITLE, true) + textWidth(sub, SMALL);
+  return Math.min(420, 62 + words + (repeat > 1 ? 48 : 0));
 }

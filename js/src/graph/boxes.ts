@@ -11,6 +11,8 @@ export const SMALL = 11;
 export const HEADER = 30;
 const ROOM = 190;
 const MARGIN = 12;
+/** Px by which what is folded stands out from under a box. */
+export const PILE = 6;
 
 /** How a box looks. */
 export type Form = 'module' | 'function' | 'end' | 'value' | 'backward' | 'group' | 'rest';
@@ -76,6 +78,20 @@ function sized(form: Form, title: string, sub: string, repeat = 1, error: string
   const lines = (shortSub ? 15 : 0) + (why ? 15 : 0);
   const height =
     { module: 28, function: 24, end: 28, value: 22, backward: 26, group: 30, rest: 30 }[form] + lines;
-  const width = Math.round(Math.max(form === 'function' || form === 'value' ? 44 : 84, text + 2 * MARGIN));
-  return { form, title: short, sub: shortSub, repeat, error: why, width, height };
+  const width = Math.round(
+    Math.max(
+      form === 'function' || form === 'value' ? 44 : 84,
+      text + 2 * MARGIN + (form === 'module' ? 6 : 0),
+    ),
+  );
+  const pile = repeat > 1 ? PILE : 0;
+  return {
+    form,
+    title: short,
+    sub: shortSub,
+    repeat,
+    error: why,
+    width: width + pile,
+    height: height + pile,
+  };
 }

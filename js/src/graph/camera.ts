@@ -37,12 +37,14 @@ export function fitted(world: Size, view: Size, largest = 1): Camera {
   };
 }
 
-/** Show everything if it can be read then, else the beginning of it. */
-export function begun(world: Size, view: Size): Camera {
+/** Show everything if it can be read then, else the beginning of it, which is at `first` in its width. */
+export function begun(world: Size, view: Size, first: number): Camera {
   const whole = fitted(world, view);
   if (whole.scale >= READABLE) return whole;
   const scale = clamp((view.width - 2 * MARGIN) / world.width, READABLE, 0.85);
-  return { scale, x: (view.width - scale * world.width) / 2, y: MARGIN };
+  const room = view.width - scale * world.width;
+  const x = room >= 2 * MARGIN ? room / 2 : clamp(view.width / 2 - scale * first, room - MARGIN, MARGIN);
+  return { scale, x, y: MARGIN };
 }
 
 /** Zoom so that what is at a place of the page stays there. */

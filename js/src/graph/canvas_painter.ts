@@ -84,7 +84,7 @@ export class CanvasPainter implements Painter {
       const stroke = strokeOf(picture, links[0] as number);
       context.globalAlpha = kind.startsWith('0') ? FADED : 1;
       context.strokeStyle = stroke.colour;
-      context.lineWidth = Math.max(stroke.width ?? 1, 0.7 / scale);
+      context.lineWidth = Math.max(stroke.width ?? 1, 0.9 / scale);
       context.setLineDash(stroke.dash ?? []);
       context.beginPath();
       for (const link of links) {

@@ -1,16 +1,22 @@
 // A long chain is broken into columns that are read from above, one after another.
-import { LANE, type Placed, type Task } from './placed';
+import { GAP, LANE, type Placed, type Task } from './placed';
 
-/** Layers from which on a level may be broken, and how much taller than wide it is then at least. */
+/** A level may be broken if it is so high, in px, and so much taller than wide. */
+const HIGH = 900;
+const TALL = 3;
+/** Links that lead from one column into another at most, where the level is not so long that there is no choice. */
+const CUT = 1;
 const LONG = 48;
-const TALL = 8;
 /** Width to height that is aimed at. */
 const ASPECT = 1.7;
 const BETWEEN = 3 * LANE;
+/** Room right of a box's middle for the shape below it. */
+const WORDS = 88;
 
 export function inColumns(placed: Placed, task: Task): Placed {
   const layers = placed.top.length;
-  if (layers < LONG || placed.height < TALL * (placed.width + 100)) return placed;
+  if (placed.height < HIGH || placed.height < TALL * (placed.width + 100)) return placed;
+  const crossing = layers > LONG ? null : crossings(placed, task);
   const columns = Math.max(2, Math.round(Math.sqrt((ASPECT * placed.height) / (placed.width + BETWEEN))));
   const target = placed.height / columns;
   const starts: number[] = [0];
@@ -18,8 +24,15 @@ export function inColumns(placed: Placed, task: Task): Placed {
     const start = placed.top[starts.at(-1) as number] as number;
     // Where edges leave a group they stand below the last column, never alone in one.
     const last = layer === layers - 1 && task.exits > 0;
-    if (!last && (placed.bottom[layer] as number) - start > target) starts.push(layer);
+    const enough = (placed.bottom[layer] as number) - start > target;
+    if (!last && enough && (crossing?.[layer] ?? 0) <= CUT) starts.push(layer);
   }
+  const lengths = starts.map((start, i) => {
+    const end = (starts[i + 1] ?? layers) - 1;
+    return (placed.bottom[end] as number) - (placed.top[start] as number);
+  });
+  // One long column beside short ones would be no gain.
+  if (starts.length === 1 || Math.max(...lengths) > 1.6 * target) return placed;
   const column = new Int32Array(layers);
   let current = 0;
   for (let layer = 0; layer < layers; layer++) {
@@ -36,7 +49,11 @@ export function inColumns(placed: Placed, task: Task): Placed {
   }
   const dx = (layer: number): number =>
     (begin[column[layer] as number] as number) - (left[column[layer] as number] as number);
-  const dy = (layer: number): number => placed.top[starts[column[layer] as number] as number] as number;
+  // Above each column there is room for the ways that lead to it; in the first one they come from outside.
+  const above = (layer: number): number =>
+    column[layer] === 0 && task.entries > 0 ? 0 : task.entries > 0 ? GAP : LANE;
+  const dy = (layer: number): number =>
+    (placed.top[starts[column[layer] as number] as number] as number) - above(layer);
   const top = placed.top.map((y, layer) => y - dy(layer));
   const bottom = placed.bottom.map((y, layer) => y - dy(layer));
   return {
@@ -59,6 +76,17 @@ export function inColumns(placed: Placed, task: Task): Placed {
   };
 }
 
+/** How many links come into each layer from above or pass it. */
+function crossings(placed: Placed, task: Task): Int32Array {
+  const count = new Int32Array(placed.top.length);
+  for (const link of task.links) {
+    const [a, b] = [placed.rank[link.a] as number, placed.rank[link.b] as number];
+    for (let layer = Math.min(a, b) + 1; layer <= Math.max(a, b); layer++)
+      count[layer] = (count[layer] as number) + 1;
+  }
+  return count;
+}
+
 /** What each column reaches from and to, in the places of the one column that there was. */
 function sides(placed: Placed, task: Task, column: Int32Array, count: number): [number[], number[]] {
   const left = new Array<number>(count).fill(Number.POSITIVE_INFINITY);
@@ -70,7 +98,7 @@ function sides(placed: Placed, task: Task, column: Int32Array, count: number): [
   };
   placed.x.forEach((x, box) => {
     const half = (task.width[box] as number) / 2;
-    reach(placed.rank[box] as number, x - half, x + half);
+    reach(placed.rank[box] as number, x - half, x + Math.max(half, WORDS));
   });
   placed.lanes.forEach((passes, i) => {
     const link = task.links[i];

@@ -1,9 +1,9 @@
 // How a box, a frame, a link look, whatever draws them.
-import { type Box, SMALL, TITLE } from './boxes';
-import { labelWords } from './links';
+import { type Box, PILE, SMALL, TITLE } from './boxes';
 import { brightness, type Look } from './look';
 import type { Pen, Stroke } from './pen';
 import type { Picture, Tint } from './picture';
+import { labelWords } from './shapes';
 import { shorten, textWidth } from './words';
 
 /** Side of the mark that opens and closes a group. */
@@ -59,6 +59,8 @@ function drawBody(
   const { look } = picture;
   const stroke = outline(picture, place, box);
   const radius = radiusOf(box, height);
+  const pile = box.repeat > 1 ? PILE : 0;
+  const [wide, high] = [width - pile, height - pile];
   const plain = box.error
     ? look.flagPaper
     : box.form === 'function' || box.form === 'value'
@@ -67,12 +69,11 @@ function drawBody(
   const fill = tint && tint !== 'hatched' ? tint : plain;
   if (box.form === 'group') {
     // What is folded lies in a pile.
-    const sheets = box.repeat > 1 ? [6, 3] : [];
-    for (const by of sheets)
-      pen.rect(x + by, y + by, width, height, radius, look.paper2, { colour: look.line });
+    const sheets = box.repeat > 1 ? [PILE, PILE / 2] : [];
+    for (const by of sheets) pen.rect(x + by, y + by, wide, high, radius, look.paper2, { colour: look.line });
   }
-  pen.rect(x, y, width, height, radius, fill, stroke);
-  if (tint === 'hatched') pen.hatch(x + 1, y + 1, width - 2, height - 2, radius, look.line);
+  pen.rect(x, y, wide, high, radius, fill, stroke);
+  if (tint === 'hatched') pen.hatch(x + 1, y + 1, wide - 2, high - 2, radius, look.line);
   if (box.form === 'module') {
     pen.rect(x + 5, y + 6, 3, height - 12, 1.5, tint ? inkOn(tint, look) : look[picture.words.job(place)]);
   }
@@ -91,12 +92,12 @@ function drawWords(pen: Pen, look: Look, box: Box, ink: string, x: number, y: nu
     drawMark(pen, look, x + 9, y + 8, false, tinted ? ink : look.ink2);
     pen.text(x + 30, y + 20, box.title, { size: TITLE, colour: ink, bold: true });
     if (box.sub) pen.text(x + 30, y + 36, box.sub, { size: SMALL, colour: tinted ? ink : look.ink2 });
-    if (box.repeat > 1) drawBadge(pen, look, x + width - 9, y + 6, box.repeat);
+    if (box.repeat > 1) drawBadge(pen, look, x + width - 9 - PILE, y + 6, box.repeat);
     return;
   }
   const small = box.form === 'value';
   const size = small ? SMALL + 1 : TITLE;
-  const nudge = box.form === 'module' ? 2 : 0;
+  const nudge = box.form === 'module' ? 3 : 0;
   let line = y + { module: 19, function: 16.5, end: 19, value: 15, backward: 17.5, rest: 20 }[box.form];
   pen.text(middle + nudge, line, box.title, {
     size,

@@ -7,8 +7,8 @@ import { type Answer, type Order, type Scope, service } from './worker';
 const SLICE = 12;
 
 export interface Engine {
-  /** Read a graph; raises an Error whose message is for people. */
-  load(bytes: Uint8Array): Promise<Graph>;
+  /** Read a graph; `wide` is for words.ts. Raises an Error whose message is for people. */
+  load(bytes: Uint8Array, wide: number): Promise<Graph>;
   /** Lay it out with these groups open; `around` is a part that must be drawn. */
   arrange(open: number[], around?: number | null): Promise<Scene>;
 }
@@ -58,7 +58,7 @@ export function startEngine(signal: AbortSignal): Engine {
       post?.(numbered);
     });
   return {
-    load: (bytes) => ask({ kind: 'load', bytes }) as Promise<Graph>,
+    load: (bytes, wide) => ask({ kind: 'load', bytes, wide }) as Promise<Graph>,
     arrange: (open, around = null) => ask({ kind: 'arrange', open, around }) as Promise<Scene>,
   };
 }

@@ -1,11 +1,10 @@
 // The curves of one level's links, and the shapes written beside them.
 import type { Content } from './arrange';
-import { SMALL } from './boxes';
-import { at, type Graph } from './data';
+import { at, type Graph, nodeOf, TOP } from './data';
 import { RETURN } from './placed';
 import { route, type Spot } from './routes';
 import type { SceneMaker } from './scene';
-import { shapeWords, textWidth } from './words';
+import { type Start, writeShapes } from './shapes';
 
 const ARROW = 1;
 const BACK = 2;
@@ -42,7 +41,7 @@ export function drawLinks(
     return { x: x + Math.max(-most, Math.min(most, (towards - x) * 0.2)), y };
   };
 
-  const labels = new Labels();
+  const starts: Start[] = [];
   let back = 0;
   level.links.forEach((link, i) => {
     const lanes = placed.lanes[i] ?? [];
@@ -68,14 +67,21 @@ export function drawLinks(
       top,
       link.edges,
     );
-    if (link.a >= boxes || contents.has(level.boxes[link.a] as number)) return;
+    if (link.a >= boxes || contents.has(level.boxes[link.a] as number) || says(graph, level.boxes[link.a]))
+      return;
+    const array = arrayOf(graph, link.edges);
     const layer = at(placed.rank, link.a);
     const y = Math.max(from.y, at(placed.bottom, layer)) + 15;
-    const array = arrayOf(graph, link.edges);
-    if (array !== undefined && labels.has(room(graph, array, from.x, layer), link.a, array)) {
-      maker.label(left + from.x + 6, top + y, place, array);
-    }
+    if (array !== undefined)
+      starts.push({ box: link.a, layer, array, place, x: from.x, y, turns: (lanes[0] ?? to.x) - from.x });
   });
+  writeShapes(maker, graph, starts, left, top);
+}
+
+/** Whether a box has its shape written in it. */
+function says(graph: Graph, part: number | undefined): boolean {
+  const kind = nodeOf(graph, part ?? TOP)?.kind;
+  return kind === 'input' || kind === 'parameter' || kind === 'constant';
 }
 
 /** Up again, beside everything. */
@@ -102,36 +108,4 @@ function arrayOf(graph: Graph, edges: number[]): number | undefined {
   known.delete(-1);
   if (known.size === 0) return undefined;
   return known.size === 1 ? [...known][0] : -known.size;
-}
-
-export function labelWords(graph: Graph, array: number): string {
-  return array < 0 ? `${-array} arrays` : shapeWords(graph.arrays[array]?.[0] ?? []);
-}
-
-interface Room {
-  layer: number;
-  from: number;
-  to: number;
-}
-
-function room(graph: Graph, array: number, x: number, layer: number): Room {
-  return { layer, from: x + 6, to: x + 12 + textWidth(labelWords(graph, array), SMALL) };
-}
-
-/** Sees to it that what is written below a layer does not overlap, and stands once for each box. */
-class Labels {
-  readonly #taken = new Map<number, Room[]>();
-  readonly #said = new Set<string>();
-
-  has(room: Room, box: number, array: number): boolean {
-    const name = `${box} ${array}`;
-    if (this.#said.has(name)) return false;
-    const taken = this.#taken.get(room.layer) ?? [];
-    this.#taken.set(room.layer, taken);
-    if (taken.length > 64 || taken.some((other) => other.from < room.to && room.from < other.to))
-      return false;
-    taken.push(room);
-    this.#said.add(name);
-    return true;
-  }
 }

@@ -1,4 +1,5 @@
 // The colours and the font of the page around, read anew when its theme changes.
+import { SAMPLE, setWide, textWidth } from './words';
 
 export interface Look {
   font: string;
@@ -59,6 +60,15 @@ export function readLook(el: HTMLElement): Look {
   const font = getComputedStyle(el).fontFamily || 'system-ui, sans-serif';
   probe.remove();
   return { ...colours, font, dark: brightness(colours.paper) < 0.5 };
+}
+
+/** How wide the letters of a font are, against those that words.ts reckons with. */
+export function wideness(family: string): number {
+  const context = document.createElement('canvas').getContext('2d');
+  if (!context) return 1;
+  setWide(1);
+  context.font = `100px ${family}`;
+  return context.measureText(SAMPLE).width / textWidth(SAMPLE, 100) || 1;
 }
 
 /** How bright a colour is, 0 to 1. */

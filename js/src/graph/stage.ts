@@ -2,6 +2,7 @@
 import { element } from '../panel/dom';
 import { type Area, begun, type Camera, centred, fitted, kept, type Size, zoomed } from './camera';
 import { CanvasPainter } from './canvas_painter';
+import { at } from './data';
 import type { Painter } from './painter';
 import type { Picture } from './picture';
 import { SvgPainter } from './svg_painter';
@@ -107,7 +108,7 @@ export class Stage {
     if (!measured && !small) return;
     if (measured && this.#begin) {
       this.#begin = false;
-      this.camera = begun(picture.scene, this.#view);
+      this.camera = begun(picture.scene, this.#view, firstOf(picture));
     }
     const Wanted = small ? SvgPainter : CanvasPainter;
     if (!(this.#painter instanceof Wanted)) {
@@ -119,4 +120,14 @@ export class Stage {
     this.#painter.paint(picture, this.camera, this.#view);
     this.el.dataset.painted = String(picture.scene.parts.length);
   }
+}
+
+/** The middle of the box that is computed first. */
+function firstOf({ scene, graph }: Picture): number {
+  const nodes = graph.groups.length;
+  let [best, first] = [-1, Number.POSITIVE_INFINITY];
+  scene.parts.forEach((part, place) => {
+    if (part >= nodes && part < first) [best, first] = [place, part];
+  });
+  return best < 0 ? scene.width / 2 : at(scene.rects, 4 * best) + at(scene.rects, 4 * best + 2) / 2;
 }

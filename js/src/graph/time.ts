@@ -34,7 +34,7 @@ export function timeRow(ask: Ask, signal: AbortSignal): TimeRow {
     slider,
     value,
   );
-  const el = element('div', { class: 'nnw-options nnw-graph-time', hidden: true }, graphs, time, live);
+  const el = element('div', { class: 'nnw-graph-time', hidden: true }, graphs, time, live);
   let steps: number[] = [];
   let wanted: number | null | undefined;
   let busy = false;

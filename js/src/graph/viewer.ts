@@ -10,7 +10,7 @@ import { listenTo } from './input';
 import { listenToKeys } from './keys';
 import { legend } from './legend';
 import { restOf } from './levels';
-import { type Look, onTheme, readLook } from './look';
+import { type Look, onTheme, readLook, wideness } from './look';
 import { outline } from './outline';
 import { type Picture, Words } from './picture';
 import { download, pngBlob, svgBlob } from './picture_file';
@@ -23,6 +23,7 @@ import type { Statistic, Statistics } from './statistics';
 import { scaleOf, tintsOf } from './tint';
 import { toolbar } from './toolbar';
 import { next } from './walk';
+import { setWide } from './words';
 
 const HINT = 'Click the drawing, or hold Ctrl, to zoom with the wheel';
 
@@ -129,7 +130,9 @@ export class Viewer {
   async load(bytes: Uint8Array): Promise<void> {
     this.#turn += 1;
     const turn = this.#turn;
-    const graph = await this.engine.load(bytes);
+    const wide = wideness(getComputedStyle(this.#stage.el).fontFamily);
+    setWide(wide);
+    const graph = await this.engine.load(bytes, wide);
     if (turn !== this.#turn || this.signal.aborted) return;
     const before = this.#shown;
     this.#shown = new Shown(graph, before);
@@ -295,7 +298,7 @@ export class Viewer {
       this.#tip.style.left = `${Math.max(4, Math.min(left + 12, width - this.#tip.offsetWidth - 8))}px`;
       this.#tip.style.top = `${top + 16}px`;
     }
-    this.#stage.el.style.cursor = hovered >= 0 || link >= 0 ? 'pointer' : '';
+    mark(this.#stage.el, 'data-over', hovered >= 0 || link >= 0 ? '' : null);
     if (hovered === this.#hovered || !this.#stage.picture) return;
     this.#hovered = hovered;
     this.#stage.show({ ...this.#stage.picture, hovered });

@@ -37,6 +37,15 @@ const NARROW = /[fijlrtI.,:;'|!()[\]{} -]/;
 const WIDE = /[mwMW@%…—]|[^\u0020-\u024f]/;
 const CAPITAL = /[A-Z0-9_×+=<>#&?]/;
 const widths = new Map<string, number>();
+let wide = 1;
+
+/** How much wider or narrower than usual the page's font is. */
+export function setWide(factor: number): void {
+  wide = Math.max(0.7, Math.min(1.6, factor));
+}
+
+/** A text of all sorts, by which a font is measured. */
+export const SAMPLE = 'BatchNorm2d attention_mask 64×3×32×32 layer1.0.conv2 · 25.6 M params';
 
 /** About how wide a text is, in px; the same in every thread, which has no fonts. */
 export function textWidth(text: string, size: number, bold = false): number {
@@ -49,7 +58,7 @@ export function textWidth(text: string, size: number, bold = false): number {
     }
     ems += width;
   }
-  return ems * size * (bold ? 1.07 : 1.02);
+  return ems * size * wide * (bold ? 1.08 : 1);
 }
 
 /** Leave letters out of the middle until a text has room. */

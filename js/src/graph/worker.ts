@@ -7,12 +7,13 @@ import { Levels } from './levels';
 import { parseGraph } from './parse';
 import { buffersOf, type Scene } from './scene';
 import { Tree } from './tree';
+import { setWide } from './words';
 
 /** Groups or nodes that are handed over at once; the page takes breath in between. */
 const PIECE = 2000;
 
 export type Order =
-  | { id: number; kind: 'load'; bytes: Uint8Array }
+  | { id: number; kind: 'load'; bytes: Uint8Array; wide: number }
   | { id: number; kind: 'arrange'; open: number[]; around: number | null };
 
 export type Answer =
@@ -41,6 +42,7 @@ export function service(scope: Scope): void {
 
   async function obey(order: Order): Promise<void> {
     if (order.kind === 'load') {
+      setWide(order.wide);
       const loaded = parseGraph(await inflated(order.bytes));
       arranger = new Arranger(new Levels(new Tree(loaded)));
       graph = loaded;
