@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from nnwidgets.frameworks._graph_einsum import einsum_flops
 from nnwidgets.graph import Array
 
 Shape = tuple[int | None, ...]
@@ -35,7 +36,7 @@ def _dense(layer: Any, inputs: list[Shape], outputs: list[Shape]) -> int:
 
 
 def _einsum_dense(layer: Any, inputs: list[Shape], outputs: list[Shape]) -> int:
-    return _einsum_of(str(layer.equation), [inputs[0], tuple(layer.kernel.shape)])
+    return einsum_flops(str(layer.equation), [inputs[0], tuple(layer.kernel.shape)])
 
 
 def _conv(layer: Any, inputs: list[Shape], outputs: list[Shape]) -> int:
@@ -97,22 +98,7 @@ def _tensordot(operation: Any, inputs: list[Shape], outputs: list[Shape]) -> int
 
 
 def _einsum(operation: Any, inputs: list[Shape], outputs: list[Shape]) -> int:
-    return _einsum_of(operation.subscripts, inputs)
-
-
-def _einsum_of(subscripts: str, inputs: Sequence[Shape]) -> int:
-    lengths: dict[str, int] = {}
-    terms = subscripts.replace(" ", "").partition("->")[0].split(",")
-    for term, shape in zip(terms, inputs, strict=True):
-        head, dots, tail = term.partition("...")
-        if not dots:
-            letters = list(head)
-        else:
-            hidden = len(shape) - len(head) - len(tail)
-            letters = [*head, *(f".{hidden - i}" for i in range(hidden)), *tail]
-        for letter, length in zip(letters, shape, strict=True):
-            lengths[letter] = max(lengths.get(letter, 1), length or 1)
-    return 2 * math.prod(lengths.values())
+    return einsum_flops(operation.subscripts, inputs)
 
 
 def _conv_operation(operation: Any, inputs: list[Shape], outputs: list[Shape]) -> int:

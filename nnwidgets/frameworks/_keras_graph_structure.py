@@ -7,6 +7,7 @@ from typing import Any
 
 import keras
 
+from nnwidgets.frameworks._graph_paths import by_name, paths_in
 from nnwidgets.frameworks._keras_graph_calls import Call, Traced, Wire, array_of
 from nnwidgets.frameworks._keras_graph_words import detail, is_layer
 
@@ -135,24 +136,4 @@ def output_names(made: Any) -> list[str]:
     """Return what the outputs are called: ``output``, ``output[0]``, ``output['logits']``."""
     if isinstance(made, (list, tuple)) and len(made) == 1:
         made = made[0]
-    return [f"output{path}" for path, _ in paths_in(made)]
-
-
-def paths_in(tree: Any) -> list[tuple[str, Any]]:
-    """Return what lies in tuples, lists and dicts, in Keras's order, each with its way: ``[0]['logits']``."""
-    if isinstance(tree, dict):
-        parts = [(f"[{name!r}]", tree[name]) for name in _sorted(tree)]
-    elif isinstance(tree, (list, tuple)):
-        fields = getattr(tree, "_fields", None)
-        names = [f".{name}" for name in fields] if fields else [f"[{i}]" for i in range(len(tree))]
-        parts = list(zip(names, tree, strict=True))
-    else:
-        return [("", tree)]
-    return [(name + path, leaf) for name, part in parts for path, leaf in paths_in(part)]
-
-
-def _sorted(names: Any) -> list[Any]:
-    try:
-        return sorted(names)
-    except TypeError:
-        return list(names)
+    return [path for path, _ in paths_in(made, "output", order=by_name)]

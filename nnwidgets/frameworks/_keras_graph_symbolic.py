@@ -10,10 +10,11 @@ import keras
 import numpy as np
 
 from nnwidgets._errors import GraphError
+from nnwidgets.frameworks._graph_paths import by_name, paths_in
 from nnwidgets.frameworks._keras_graph_calls import Call, Traced, Wire, array_of
 from nnwidgets.frameworks._keras_graph_patches import recording
 from nnwidgets.frameworks._keras_graph_record import Recorder, arrays_in, failed, opens, reason
-from nnwidgets.frameworks._keras_graph_structure import output_names, paths_in
+from nnwidgets.frameworks._keras_graph_structure import output_names
 from nnwidgets.frameworks._keras_graph_unseen import unseen
 
 
@@ -102,7 +103,7 @@ class Given:
         names = self._names if len(self._names) == len(args) else [f"args[{i}]" for i in range(len(args))]
         found = []
         for name, value in [*zip(names, args, strict=True), *kwargs.items()]:
-            found += [(name + path, leaf) for path, leaf in paths_in(value) if hasattr(leaf, "shape")]
+            found += [pair for pair in paths_in(value, name, order=by_name) if hasattr(pair[1], "shape")]
         return found
 
 
