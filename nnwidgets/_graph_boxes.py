@@ -13,9 +13,11 @@ from nnwidgets._lettering import fit, width, wrapped
 from nnwidgets.graph import Array, Group, Kind, Node
 
 #: Pixels: the widest words in a box, what is around them, and the heights of boxes with so many lines.
-_WIDEST: Final = 210.0
+_WIDEST: Final = 250.0
 _AROUND: Final = 12.0
 _LINE: Final = 15.0
+#: How far boxes that stand behind another look out.
+STACKED: Final = 6.0
 #: The sizes of letters.
 LARGE: Final = 12.0
 SMALL: Final = 10.5
@@ -123,7 +125,7 @@ def _sized(
         taken + (6 + width(beside, size=LARGE) if beside else 0) + (badge_width(badge) + 8 if badge else 0)
     )
     wide = max([first, 30.0, *(width(line, size=SMALL) for line in lines)])
-    height = _LINE * (1 + len(lines)) + (10 if lines else 11)
+    height = _LINE * (1 + len(lines)) + (10 if lines else 11) + (STACKED if badge else 0)
     return Look(css, head, beside, lines, badge, "", failed, told, wide + 2 * _AROUND, height)
 
 

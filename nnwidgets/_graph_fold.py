@@ -26,6 +26,7 @@ _SINGLE: Final = ("input", "output", "parameter", "constant")
 Part = Group | Node
 #: From which member of a group to which, by place.
 Way = tuple[int, int]
+Places = NDArray[np.int64]
 
 
 def fold(parts: Sequence[Part], edges: Sequence[Edge]) -> tuple[list[Group], list[Node]]:
@@ -93,24 +94,41 @@ def _mark(node: Node) -> object:
 def _inner_edges(
     parts: Sequence[Part], members: dict[str | None, list[Part]], edges: Sequence[Edge]
 ) -> dict[str | None, set[Way]]:
-    """Return which members of each group, by place, are joined; an edge belongs to the innermost group of both."""
-    above = {part.key: _above(part) for part in parts}
+    """Return for each group which of its members are joined; an edge belongs to the innermost group of both ends."""
+    number = {part.key: i for i, part in enumerate(parts)}
     place = {part.key: i for inside in members.values() for i, part in enumerate(inside)}
-    depth: dict[str | None, int] = {None: 0}
-    for part in parts:
-        depth[part.key] = depth[above[part.key]] + 1
+    nowhere = len(parts)  # what lies in no group, and itself
+    above = np.array([number.get(_above(part) or "", nowhere) for part in parts] + [nowhere])
+    src, dst = (np.array([number[key] for key in keys], np.int64) for keys in _ends(edges))
     inner: dict[str | None, set[Way]] = {}
-    for edge in edges:
-        src, dst = edge.src, edge.dst
-        while depth[src] > depth[dst]:
-            src = above[src] or src
-        while depth[dst] > depth[src]:
-            dst = above[dst] or dst
-        while above[src] != above[dst]:
-            src, dst = above[src] or src, above[dst] or dst
-        if src != dst:
-            inner.setdefault(above[src], set()).add((place[src], place[dst]))
+    for i, j in zip(*_beside(above, src, dst), strict=True):
+        if i != j:
+            inner.setdefault(_above(parts[i]), set()).add((place[parts[i].key], place[parts[j].key]))
     return inner
+
+
+def _ends(edges: Sequence[Edge]) -> tuple[list[str], list[str]]:
+    return [edge.src for edge in edges], [edge.dst for edge in edges]
+
+
+def _beside(above: Places, one: Places, other: Places) -> tuple[list[int], list[int]]:
+    """Return what holds each of two parts in the innermost group of both: they stand there side by side, or are one.
+
+    All pairs at once, by doubling steps upwards: a model may be nested thousands of levels deep.
+    """
+    depth = np.zeros_like(above)
+    for part, group in enumerate(above[:-1].tolist()):
+        depth[part] = depth[group] + 1 if group < len(above) - 1 else 1
+    steps = [above]
+    while 2 ** len(steps) <= depth.max(initial=0):
+        steps.append(steps[-1][steps[-1]])
+    for power in reversed(range(len(steps))):
+        deeper, shallower = depth[one] - depth[other] >= 2**power, depth[other] - depth[one] >= 2**power
+        one, other = np.where(deeper, steps[power][one], one), np.where(shallower, steps[power][other], other)
+    for step in reversed(steps):
+        apart = step[one] != step[other]
+        one, other = np.where(apart, step[one], one), np.where(apart, step[other], other)
+    return one.tolist(), other.tolist()
 
 
 class _Folder:
@@ -172,7 +190,7 @@ def _runs(inside: Sequence[Part], marks: Sequence[int], ways: Iterable[Way]) -> 
     return runs
 
 
-def _repeated(inside: Sequence[Part], marks: Sequence[int]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _repeated(inside: Sequence[Part], marks: Sequence[int]) -> tuple[Places, Places]:
     """Return for each place the period of what is repeated furthest from there on, the shortest, and how often."""
     single = [isinstance(part, Node) and part.kind in _SINGLE for part in inside]
     mark = np.array([-1 - i if single[i] else mark for i, mark in enumerate(marks)])

@@ -137,6 +137,8 @@ def _node(data: Mapping[str, Any]) -> Node:
 
 def _edge_of(data: Any) -> Edge:
     src, src_out, dst, dst_in, *array = data
+    if not isinstance(src, str) or not isinstance(dst, str):
+        raise TypeError(f"an edge from {src!r} to {dst!r}")
     return Edge(src, int(src_out), dst, int(dst_in), _array_of(*array) if array else None)
 
 

@@ -4,26 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Final, Literal
 
 from nnwidgets._graph_places import places
-from nnwidgets._graph_rows import Mesh, ordered
+from nnwidgets._graph_rows import Mesh, Way, ordered
 
 #: Pixels between two rows, and more of them where lines go far aside.
-_GAP: Final = 30.0
+_GAP: Final = 34.0
 _SLANT: Final = 0.06
 _MOST: Final = 34.0
 
 
 @dataclass(frozen=True)
 class Item:
-    """A box of so many pixels to the left and the right of its middle; a port lies on the upper or the lower border."""
+    """A box of so many pixels to the left and the right of its middle; a port lies on the upper or the lower border.
+
+    What is "top" stays as high as it can; what stands aside is at the right end of its row.
+    """
 
     left: float
     right: float
     height: float
     role: Literal["box", "top", "in", "out"] = "box"
+    aside: bool = False
 
 
 @dataclass(frozen=True)
@@ -40,11 +43,13 @@ class Link:
 class Piece:
     """A part of a line, from above to below; of several lines from one place those that they share are drawn once.
 
-    ``ends`` tells whether it arrives at the link's item, ``upwards`` whether the line runs from below to above.
+    ``begins`` and ``ends`` tell whether it leaves and arrives at the items, ``upwards`` whether the line runs from
+    below to above.
     """
 
     link: int
     points: tuple[tuple[float, float], ...]
+    begins: bool
     ends: bool
     upwards: bool
 
@@ -60,17 +65,31 @@ class Layout:
     height: float = 0.0
 
 
-def layout(items: Sequence[Item], links: Sequence[Link]) -> Layout:
-    """Lay items out that are given in the order in which they are computed: "in" ports first, "out" ports last."""
-    mesh, chains = _mesh(items, links, _ranks(items, links))
+def layout(items: Sequence[Item], links: Sequence[Link], *, keep: bool = False) -> Layout:
+    """Lay items out that are given in the order in which they are computed: "in" ports first, "out" ports last.
+
+    With ``keep`` ports stand in the order in which they are given.
+    """
+    mesh = _mesh(items, links, _ranks(items, links))
+    mesh.aside = frozenset(i for i, item in enumerate(items) if item.aside)
+    if keep:
+        mesh.kept = frozenset(mesh.rank[i] for i, item in enumerate(items) if item.role in ("in", "out"))
     middle = places(mesh, ordered(mesh))
     top, bottom = _levels(items, mesh, middle)
     count = len(items)
     y = [(top[r] + bottom[r] - item.height) / 2 for item, r in zip(items, mesh.rank, strict=False)]
     made = Layout(middle[:count], y, width=_width(mesh, middle), height=bottom[-1] if bottom else 0.0)
-    drawn: set[tuple[int, int, float]] = set()
-    for number, link in enumerate(links):
-        made.pieces += _pieces(number, link, chains[number], (items, mesh, middle, top, bottom, y), drawn)
+    for way in mesh.ways:
+        upper, lower = (middle[way.upper] + way.upper_off, middle[way.lower] + way.lower_off)
+        begins, ends = way.upper < count, way.lower < count
+        start = y[way.upper] + items[way.upper].height if begins else top[mesh.rank[way.upper]]
+        points = [(upper, start), (upper, bottom[mesh.rank[way.upper]]), (lower, top[mesh.rank[way.lower]])]
+        if ends:
+            points.append((lower, y[way.lower]))
+        link = links[way.link]
+        upwards = link.src > link.dst
+        flags = (ends, begins) if upwards else (begins, ends)
+        made.pieces.append(Piece(way.link, tuple(points), *flags, upwards))
     return made
 
 
@@ -98,29 +117,23 @@ def _ranks(items: Sequence[Item], links: Sequence[Link]) -> list[int]:
     return rank
 
 
-def _mesh(
-    items: Sequence[Item], links: Sequence[Link], rank: Sequence[int]
-) -> tuple[Mesh, list[tuple[int, ...]]]:
-    """Return items and bends in rows, and of each link the bends that it passes; links from one place share them."""
+def _mesh(items: Sequence[Item], links: Sequence[Link], rank: Sequence[int]) -> Mesh:
+    """Return items and bends in rows; links from one place share their bends, as far as they go the same way."""
     mesh = Mesh([item.left for item in items], [item.right for item in items], list(rank), len(items))
-    shared: dict[tuple[int, float, int, int], int] = {}
-    chains: list[tuple[int, ...]] = []
+    trunks: dict[tuple[int, float, int], list[int]] = {}
     for number, link in enumerate(links):
         forward = link.src < link.dst
         upper, lower = (link.src, link.dst) if forward else (link.dst, link.src)
         upper_off, lower_off = (link.src_off, link.dst_off) if forward else (link.dst_off, link.src_off)
-        last, off, chain = upper, upper_off, list[int]()
-        for row in range(rank[upper] + 1, rank[lower]):
-            key = (upper, upper_off, -1 if forward else number, row)
-            bend = shared.get(key)
-            if bend is None:
-                bend = shared[key] = mesh.bend(row)
-                mesh.join(last, bend, off, 0.0)
-            chain.append(bend)
-            last, off = bend, 0.0
-        mesh.join(last, lower, off, lower_off)
-        chains.append(tuple(chain))
-    return mesh, chains
+        trunk = trunks.setdefault((upper, upper_off, -1 if forward else number), [])
+        for row in range(rank[upper] + 1 + len(trunk), rank[lower]):
+            before, off = (trunk[-1], 0.0) if trunk else (upper, upper_off)
+            trunk.append(mesh.bend(row))
+            mesh.ways.append(Way(before, trunk[-1], off, 0.0, number))
+        passed = rank[lower] - rank[upper] - 1
+        last, off = (trunk[passed - 1], 0.0) if passed else (upper, upper_off)
+        mesh.ways.append(Way(last, lower, off, lower_off, number))
+    return mesh
 
 
 def _levels(items: Sequence[Item], mesh: Mesh, middle: Sequence[float]) -> tuple[list[float], list[float]]:
@@ -143,34 +156,3 @@ def _levels(items: Sequence[Item], mesh: Mesh, middle: Sequence[float]) -> tuple
 
 def _width(mesh: Mesh, middle: Sequence[float]) -> float:
     return max((x + right for x, right in zip(middle, mesh.right, strict=True)), default=0.0)
-
-
-def _pieces(
-    number: int,
-    link: Link,
-    chain: tuple[int, ...],
-    placed: tuple[Sequence[Item], Mesh, list[float], list[float], list[float], list[float]],
-    drawn: set[tuple[int, int, float]],
-) -> list[Piece]:
-    items, mesh, middle, top, bottom, y = placed
-    forward = link.src < link.dst
-    upper, lower = (link.src, link.dst) if forward else (link.dst, link.src)
-    upper_off, lower_off = (link.src_off, link.dst_off) if forward else (link.dst_off, link.src_off)
-    stops = [upper, *chain, lower]
-    pieces: list[Piece] = []
-    for place, (a, b) in enumerate(pairwise(stops)):
-        first, last = place == 0, place == len(stops) - 2
-        shared = (a, b, upper_off if first else 0.0)
-        if shared in drawn and not last:
-            continue
-        drawn.add(shared)
-        x0, x1 = middle[a] + (upper_off if first else 0.0), middle[b] + (lower_off if last else 0.0)
-        points = [(x0, bottom[mesh.rank[a]]), (x1, top[mesh.rank[b]])]
-        if first:
-            points.insert(0, (x0, y[a] + items[a].height))
-        else:
-            points.insert(0, (x0, top[mesh.rank[a]]))
-        if last:
-            points.append((x1, y[b]))
-        pieces.append(Piece(number, tuple(points), last if forward else first, not forward))
-    return pieces

@@ -8,10 +8,9 @@ from typing import Final
 
 from nnwidgets.graph import Array, Graph, Group, Node
 
-#: Boxes up to which levels are opened unasked, and ever; boxes in one frame, of a longer row the middle is left out.
-_UNASKED: Final = 150
-_EVER: Final = 2_000
-_ROW: Final = 300
+#: Boxes up to which levels are opened; boxes in one frame, of a longer row the middle is left out.
+_EVER: Final = 800
+_ROW: Final = 150
 
 
 @dataclass(eq=False)
@@ -20,8 +19,10 @@ class Box:
 
     part: Node | Group | None
     frame: Frame | None
-    operations: int = 1
+    operations: int = 0
     error: str | None = None
+    #: Whether all of it is a part of the way back, along which gradients are computed.
+    back: bool = True
 
 
 @dataclass(eq=False)
@@ -35,6 +36,7 @@ class Frame:
     frame: Frame | None
     depth: int
     items: list[Box | Frame] = field(default_factory=list)
+    back: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,10 +56,10 @@ class Scene:
     lines: list[Line]
 
 
-def scene(graph: Graph, open: int | None) -> Scene:
-    """Return what is drawn with so many levels of groups opened."""
+def scene(graph: Graph, open: int | None, boxes: int) -> Scene:
+    """Return what is drawn with so many levels of groups opened, unasked with as many as leave so many boxes."""
     tree = _Tree(graph)
-    opened = tree.opened(open)
+    opened = tree.opened(open, boxes)
     frames, box_of, copies = _frames(tree, opened)
     return Scene(frames, _lines(graph, box_of, copies))
 
@@ -92,9 +94,9 @@ class _Tree:
         shown = self.shown(group.key)
         return not shown or (group.repeat > 1 and shown is self.members[group.key])
 
-    def opened(self, levels: int | None) -> set[str]:
+    def opened(self, levels: int | None, boxes: int) -> set[str]:
         """Return the keys of the groups that are opened: level by level, as many as asked for and as there is room."""
-        most = _UNASKED if levels is None else _EVER
+        most = boxes if levels is None else _EVER
         opened: set[str] = set()
         level = self._groups(self.shown(None))
         count = min(len(self.shown(None)), _ROW)
@@ -142,10 +144,11 @@ def _frames(tree: _Tree, opened: set[str]) -> tuple[list[Frame], dict[str, Box],
                 frame.items.append(inner)
                 frames.append(inner)
             else:
-                box = Box(part, frame, 0)
+                box = Box(part, frame)
                 frame.items.append(box)
                 _put(tree, part, box, box_of)
     for frame in reversed(frames):
+        frame.back = bool(frame.items) and all(item.back for item in frame.items)
         if frame.group is not None and frame.group.repeat > 1:
             _copy(tree, frame.group, box_of, copies)
     return frames, box_of, copies
@@ -154,7 +157,7 @@ def _frames(tree: _Tree, opened: set[str]) -> tuple[list[Frame], dict[str, Box],
 def _leave_out(tree: _Tree, part: Node | Group, frame: Frame, box_of: dict[str, Box]) -> None:
     last = frame.items[-1] if frame.items else None
     if not isinstance(last, Box) or last.part is not None:
-        last = Box(None, frame, 0)
+        last = Box(None, frame)
         frame.items.append(last)
     _put(tree, part, last, box_of)
 
@@ -164,6 +167,7 @@ def _put(tree: _Tree, part: Node | Group, box: Box, box_of: dict[str, Box]) -> N
         box_of[node.key] = box
         box.operations += 1
         box.error = box.error or node.error
+        box.back = box.back and node.kind == "backward"
 
 
 def _copy(tree: _Tree, stack: Group, box_of: dict[str, Box], copies: Copies) -> None:

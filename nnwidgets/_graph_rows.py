@@ -14,12 +14,16 @@ _SWEEPS: Final = 8
 
 @dataclass(frozen=True)
 class Way:
-    """A line from one row to the next, and how far from the middles it leaves and arrives."""
+    """A line from one row to the next, how far from the middles it leaves and arrives, and of which link it is a part.
+
+    Of several links from one place those that come later in the list begin where the way of earlier ones ends.
+    """
 
     upper: int
     lower: int
     upper_off: float
     lower_off: float
+    link: int
 
 
 @dataclass
@@ -30,6 +34,9 @@ class Mesh:
     right: list[float]
     rank: list[int]
     items: int
+    #: What stands at the right end of its row, and the rows that keep the order in which they are given.
+    aside: frozenset[int] = frozenset()
+    kept: frozenset[int] = frozenset()
     ways: list[Way] = field(default_factory=list)
 
     def bend(self, row: int) -> int:
@@ -38,8 +45,9 @@ class Mesh:
         self.rank.append(row)
         return len(self.rank) - 1
 
-    def join(self, upper: int, lower: int, upper_off: float, lower_off: float) -> None:
-        self.ways.append(Way(upper, lower, upper_off, lower_off))
+    def sweeps(self, most: int) -> int:
+        """Return how often everything is gone through: less often where there is much."""
+        return max(2, min(most, most * 6_000 // (len(self.ways) + 1)))
 
     def neighbours(self) -> tuple[list[list[Way]], list[list[Way]]]:
         """Return for each item and bend the lines from above and those to below."""
@@ -59,16 +67,20 @@ def ordered(mesh: Mesh) -> list[list[int]]:
     above, below = mesh.neighbours()
     place = [0.0] * len(mesh.rank)
     for row in rows:
+        row.sort(key=lambda v: v in mesh.aside)
         _number(row, place)
     best, least = [list(row) for row in rows], _crossings(rows, below, place)
-    for sweep in range(_SWEEPS):
+    for sweep in range(mesh.sweeps(_SWEEPS)):
         if least == 0 and sweep:
             break
         down = sweep % 2 == 0
-        for row in rows if down else reversed(rows):
-            ways = above if down else below
-            aim = {v: _aim(v, ways[v], place, down=down) for v in row}
-            row.sort(key=lambda v: aim[v])
+        ways = above if down else below
+        for rank in range(len(rows)) if down else reversed(range(len(rows))):
+            row = rows[rank]
+            if rank in mesh.kept:
+                continue
+            aim = {v: (v in mesh.aside, _aim(v, ways[v], place, down=down)) for v in row}
+            row.sort(key=aim.__getitem__)
             _number(row, place)
         crossings = _crossings(rows, below, place)
         if crossings < least or (sweep == 0 and crossings == least):

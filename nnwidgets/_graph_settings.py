@@ -40,8 +40,15 @@ _BETWEEN: Final = (
 _ALONE: Final = ("units", "filters", "num_features", "entries", "features")
 _NAMED: Final = {
     "kernel_size": "", "stride": "1", "strides": "1", "groups": "1", "num_layers": "1", "num_heads": "", "p": "",
-    "output_size": "", "size": "", "dim": "", "axis": "", "approximate": "'none'",
+    "output_size": "", "size": "", "dim": "", "axis": "",
 }  # fmt: skip
+#: Settings that nobody looks for in a picture.
+_USUAL: Final = frozenset(
+    {
+        "affine", "approximate", "batch_first", "bias", "ceil_mode", "dilation", "elementwise_affine", "eps", "inplace",
+        "momentum", "padding", "return_indices", "track_running_stats", "use_bias",
+    }
+)  # fmt: skip
 
 
 def brief(op: str, detail: str, framework: str) -> str:
@@ -57,13 +64,15 @@ def brief(op: str, detail: str, framework: str) -> str:
         if value != usual:
             words.append({"kernel_size": value, "p": f"p={value}", "num_heads": f"{value} heads",
                           "num_layers": f"{value} layers"}.get(name, f"{name} {value}"))  # fmt: skip
-    words += [value for name, value in found.items() if name.startswith("#")]
-    return ", ".join(words) or detail
+    words += [_together(value, once=False) for name, value in found.items() if name.startswith("#")]
+    return ", ".join(words or [f"{name}={value}" for name, value in found.items() if name not in _USUAL])
 
 
 def _together(value: str, *, once: bool) -> str:
     """Return ``3×3`` for ``(3, 3)``, and what is equal everywhere only once where that is how people say it."""
-    parts = _parts(value.strip("()[]")) if value[:1] in ("(", "[") else [value]
+    parts = _parts(value[1:-1]) if value[:1] == "(" and value[-1:] == ")" else []
+    if not parts or not all(part.isdigit() for part in parts):
+        return value
     return parts[0] if once and len(set(parts)) == 1 else "×".join(parts)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 from xml.sax.saxutils import escape
 
-from nnwidgets._graph_boxes import LARGE, SMALL, Look, badge_width, look, titles
+from nnwidgets._graph_boxes import LARGE, SMALL, STACKED, Look, badge_width, look, titles
 from nnwidgets._graph_frames import HEADING, Drawing, Placed, Wire, drawing
 from nnwidgets._graph_levels import Box, Frame, Scene, scene
 from nnwidgets._graph_style import STYLE
@@ -19,11 +19,13 @@ _MARGIN: Final = 20.0
 _NARROWEST: Final = 260.0
 _NOTE: Final = 16.0
 _NOTES: Final = 6
+#: How far a line goes straight before it bends.
+_STRAIGHT: Final = 13.0
 
 
-def svg(graph: Graph, open: int | None = None) -> str:
-    """See `Graph.to_svg`."""
-    shown = scene(graph, open)
+def svg(graph: Graph, open: int | None = None, boxes: int = 150) -> str:
+    """See `Graph.to_svg`; ``boxes`` are those up to which levels are opened unasked."""
+    shown = scene(graph, open, boxes)
     labels = _labels(shown)
     looks = {
         item: look(item, graph.framework)
@@ -34,9 +36,8 @@ def svg(graph: Graph, open: int | None = None) -> str:
     made = drawing(shown, lambda box: looks[box].item(labels.get(box, "")), _heading_width)
     body = "".join([
         *(_frame(placed) for placed in made.frames),
-        *(_wire(wire) for wire in made.wires),
-        *_arrows(made),
-        *(_box(placed, looks[placed.what], labels.get(placed.what, "")) for placed in made.boxes
+        *(_wires(made, back=back) for back in (False, True)),
+        *(_box(placed, looks[placed.what], labels.get(placed.what, ""), back=placed.what.back) for placed in made.boxes
           if isinstance(placed.what, Box)),
     ])  # fmt: skip
     return _picture(graph, made, body)
@@ -93,8 +94,8 @@ def _labels(shown: Scene) -> dict[Box, str]:
         arrays.setdefault(line.src, {}).update(dict.fromkeys(line.arrays))
     labels: dict[Box, str] = {}
     for box, known in arrays.items():
-        if isinstance(box.part, Node) and box.part.kind in ("parameter", "constant"):
-            continue  # their shapes stand in the box
+        if isinstance(box.part, Node) and box.part.kind in ("output", "parameter", "constant"):
+            continue  # their shapes stand elsewhere: on the line to it, in the box
         shapes = list(dict.fromkeys(shape(array) for array in known))
         more = f", and {len(shapes) - 2} more" if len(shapes) > 2 else ""
         labels[box] = fit(", ".join(shapes[:2]) + more, 150, size=SMALL)
@@ -141,20 +142,23 @@ def _frame(placed: Placed) -> str:
     return f'<g><title>{told}</title>{behind}{_rect(css, x, y, wide, high)}<path class="bar" d="{bar}"/>{words}</g>'
 
 
-def _box(placed: Placed, seen: Look, label: str) -> str:
+def _box(placed: Placed, seen: Look, label: str, *, back: bool) -> str:
     x, y, wide, high = placed.x, placed.y, placed.width, placed.height
+    high -= STACKED if seen.badge else 0
     css = f"{seen.css}{' failed' if seen.failed else ''}"
     middle = x + wide / 2
     words = ""
     if label:
-        words = _text(middle + 6, y + high + 13, label, "small shape")
+        words = _text(middle + 6, y - 4 if back else y + placed.height + 12, label, "small shape")
     if seen.sign:
         shape_ = f'<circle class="{css}" cx="{middle:.1f}" cy="{y + high / 2:.1f}" r="{high / 2:.1f}"/>'
         words += _text(middle, y + high / 2 + 5.5, seen.sign, "sign mid")
     else:
         radius = high / 2 if seen.css == "ends" else 5
         behind = (
-            "".join(_rect(f"{css} behind", x + by, y + by, wide, high, radius=5) for by in (6, 3))
+            "".join(
+                _rect(f"{css} behind", x + by, y + by, wide, high, radius=5) for by in (STACKED, STACKED / 2)
+            )
             if seen.badge
             else ""
         )
@@ -188,6 +192,18 @@ def _badge(x: float, y: float, words: str) -> str:
     return _rect("badge", x, y, wide, 17, radius=8.5) + _text(x + wide / 2, y + 12.3, words, "times mid")
 
 
+def _wires(made: Drawing, *, back: bool) -> str:
+    """Draw all lines in one, and their arrows: there may be many."""
+    wires = [wire for wire in made.wires if wire.dst.back == back]
+    heads = dict.fromkeys(
+        wire.points[0 if wire.upwards else -1] + (wire.upwards,) for wire in wires if wire.arrow
+    )
+    css = " back" if back else ""
+    drawn = f'<path class="wire{css}" d="{"".join(map(_wire, wires))}"/>' if wires else ""
+    arrows = "".join(f"M{x - 3.5:.1f} {y + (6 if up else -6):.1f}h7L{x:.1f} {y:.1f}z" for x, y, up in heads)
+    return f'{drawn}<path class="arrow{css}" d="{arrows}"/>' if arrows else drawn
+
+
 def _wire(wire: Wire) -> str:
     (x, y), *rest = wire.points
     path = f"M{x:.1f} {y:.1f}"
@@ -195,26 +211,14 @@ def _wire(wire: Wire) -> str:
         if abs(a - x) < 0.75:
             path += f"V{b:.1f}"
         else:
-            half = (y + b) / 2
-            path += f"C{x:.1f} {half:.1f} {a:.1f} {half:.1f} {a:.1f} {b:.1f}"
+            # Straight where the shape is written beside it, and where it arrives.
+            far = min(_STRAIGHT, (b - y) / 3)
+            y, end = (y + far / 2, b - far) if wire.upwards else (y + far, b - far / 2)
+            half = (y + end) / 2
+            path += f"V{y:.1f}C{x:.1f} {half:.1f} {a:.1f} {half:.1f} {a:.1f} {end:.1f}V{b:.1f}"
             x = a
         y = b
-    return f'<path class="wire{_way_back(wire)}" d="{path}"/>'
-
-
-def _arrows(made: Drawing) -> Iterator[str]:
-    seen: set[tuple[float, float]] = set()
-    for wire in made.wires:
-        x, y = wire.points[0] if wire.upwards else wire.points[-1]
-        if wire.arrow and (round(x), round(y)) not in seen:
-            seen.add((round(x), round(y)))
-            tail = 6 if wire.upwards else -6
-            yield f'<path class="arrow{_way_back(wire)}" d="M{x - 3.5:.1f} {y + tail:.1f}h7L{x:.1f} {y:.1f}z"/>'
-
-
-def _way_back(wire: Wire) -> str:
-    part = wire.dst.part
-    return " back" if isinstance(part, Node) and part.kind == "backward" else ""
+    return path
 
 
 def _rect(css: str, x: float, y: float, wide: float, high: float, *, radius: float = 8) -> str:

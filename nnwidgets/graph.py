@@ -26,6 +26,9 @@ VERSION: Final = 1
 #: Nodes of a graph at most; what is computed after them is not in it, and `Graph.notes` say so.
 MAX_NODES: Final = 100_000
 
+#: Boxes up to which groups are opened in a graph that is a cell's result: what a screen or two can show.
+_IN_A_CELL: Final = 40
+
 #: What a node is: an array that enters or leaves, a layer (a module without parts), a function or operator, a parameter
 #: or an array from elsewhere that is used as it stands, or a step of the way back along which gradients are computed.
 Kind = Literal["input", "output", "module", "function", "parameter", "constant", "backward"]
@@ -272,7 +275,7 @@ class Graph:
             Where to write it; None to return the text only.
         open
             How many levels of groups are drawn opened. Of folded blocks that are opened one is drawn, standing for all.
-            Default: as many as leave at most 150 boxes. A picture has at most some 2,000 boxes: levels that would make
+            Default: as many as leave at most 150 boxes. A picture has at most some 800 boxes: levels that would make
             more stay closed, and of a long row its middle is left out.
         """
         from nnwidgets._graph_svg import svg
@@ -313,4 +316,6 @@ class Graph:
         )
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        return {"text/plain": repr(self), "image/svg+xml": self.to_svg()}
+        from nnwidgets._graph_svg import svg
+
+        return {"text/plain": repr(self), "image/svg+xml": svg(self, boxes=_IN_A_CELL)}

@@ -32,9 +32,9 @@ LAYERS: list[tuple[str, list[str]]] = [
         [
             "controls", "history",
             "graph", "_graph_boxes", "_graph_builder", "_graph_changes", "_graph_fold", "_graph_frames", "_graph_json",
-            "_graph_layout", "_graph_levels", "_graph_networkx", "_graph_places", "_graph_rows", "_graph_style",
-            "_graph_settings", "_graph_sums", "_graph_svg", "_graph_wire", "_graph_words", "_layer_series",
-            "_graph_findings", "_layer_history", "_layer_tables",
+            "_graph_layout", "_graph_levels", "_graph_networkx", "_graph_places", "_graph_routes", "_graph_rows",
+            "_graph_settings", "_graph_style", "_graph_sums", "_graph_svg", "_graph_wire", "_graph_words", "_layer_series",
+            "_graph_depths", "_graph_findings", "_layer_history", "_layer_tables",
             "divergence", "_excursion", "_flag_events", "_rank_trend",
             "_buckets", "_column_store", "_csv", "_epochs", "_gaps", "_pyramid", "_series",
             "_smoothing", "_window",

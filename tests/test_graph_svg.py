@@ -1,0 +1,377 @@
+"""Drawn graphs: well-formed whatever is in them, nothing overlaps, no line is lost, and no size is too much."""
+
+from __future__ import annotations
+
+import re
+from itertools import combinations, pairwise
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nnwidgets._graph_builder import GraphBuilder
+from nnwidgets._graph_frames import Drawing, Placed, drawing
+from nnwidgets._graph_layout import Item, Link, layout
+from nnwidgets._graph_levels import Box, Frame, scene
+from nnwidgets._graph_svg import svg
+from nnwidgets.graph import Array, Edge, Graph, Node
+
+X = Array((8, 16), "float32")
+MARKUP = "<script>alert('x')</script> & \"quoted\" \x00\x1b\ud800"
+
+
+def residual(depth: int = 12, *, failing: bool = False, name: str = "layers") -> Graph:
+    """x -> some blocks with a skip connection each -> head -> output."""
+    builder = GraphBuilder("torch", "forward")
+    last = builder.node(None, op="input", kind="input", name="x", outputs=[X])
+    root = builder.group(None, type="Net")
+    layers = builder.group(root, type="ModuleList", path=name)
+    for i in range(depth):
+        block = builder.group(layers, type="Block", path=f"{name}.{i}")
+        before = last
+        for part in ("a", "b"):
+            key = builder.node(
+                block, op="Linear", kind="module", path=f"{name}.{i}.{part}", detail="16, 16", outputs=[X]
+            )
+            builder.edge(last, 0, key, 0)
+            last = key
+        add = builder.node(block, op="add", outputs=[X])
+        builder.edge(last, 0, add, 0)
+        builder.edge(before, 0, add, 1)
+        last = add
+    head = builder.node(root, op="Linear", kind="module", path="head", outputs=[X])
+    builder.edge(last, 0, head, 0)
+    if failing:
+        builder.fail(head, "RuntimeError: mat1 and mat2 shapes cannot be multiplied (8x16 and 32x4)")
+    else:
+        builder.edge(head, 0, builder.node(None, op="output", kind="output"), 0)
+    return builder.finish()
+
+
+def texts(picture: str) -> list[str]:
+    root = ET.fromstring(picture)
+    return ["".join(text.itertext()) for text in root.iter("{http://www.w3.org/2000/svg}text")]
+
+
+def test_levels_open_one_after_another() -> None:
+    graph = residual()
+    closed, root, blocks, all_ = (texts(graph.to_svg(open=levels)) for levels in (0, 1, 2, 3))
+    assert "37 operations" in closed
+    assert {"layersModuleList", "36 operations"} <= set(root)
+    assert {"layers 0–11Block", "× 12", "36 operations"} <= set(blocks)
+    assert {"LinearA", "Lineara", "Linearb", "+", "× 12"} & set(all_) == {"Lineara", "Linearb", "+", "× 12"}
+    assert texts(graph.to_svg()) == all_
+    assert texts(graph.to_svg(open=99)) == all_
+    assert texts(graph.to_svg(open=-1)) == closed
+
+
+def test_shapes_stand_on_lines() -> None:
+    assert (
+        texts(residual(2).to_svg()).count("8×16") == 8
+    )  # of the input, of each operation, not of the output
+
+
+def test_of_folded_blocks_one_is_drawn_with_all_that_goes_in_and_out() -> None:
+    shown = scene(residual(), None, 150)
+    ends = [(name(line.src), name(line.dst)) for line in shown.lines]
+    assert ends == [
+        ("x", "layers.0.a"), ("layers.0.a", "layers.0.b"), ("layers.0.b", "layers.0/add"), ("x", "layers.0/add"),
+        ("layers.0/add", "head"), ("head", "output"),
+    ]  # fmt: skip
+
+
+def name(box: Box) -> str:
+    return box.part.key if box.part is not None else "…"
+
+
+def test_a_skip_connection_goes_through_every_border() -> None:
+    """From a node deep in one group to one deep in another, and what is between is not touched."""
+    builder = GraphBuilder("torch", "forward")
+    root = builder.group(None, type="Net")
+    nodes = []
+    for side in ("encoder", "middle", "decoder"):
+        outer = builder.group(root, type="Stage", path=side)
+        inner = builder.group(outer, type="Part", path=f"{side}.part")
+        nodes.append(builder.node(inner, op=side, outputs=[X]))
+    for src, dst, place in [(0, 1, 0), (1, 2, 0), (0, 2, 1)]:
+        builder.edge(nodes[src], 0, nodes[dst], place)
+    graph = builder.finish()
+    for levels in range(4):
+        assert len(scene(graph, levels, 150).lines) == (0 if levels == 0 else 3)
+    made = placed(graph)
+    skip = [wire for wire in made.wires if name(wire.src) == nodes[0] and name(wire.dst) == nodes[2]]
+    assert len(skip) >= 3
+    assert_joined(made)
+
+
+def placed(graph: Graph, levels: int | None = None) -> Drawing:
+    return drawing(scene(graph, levels, 150), lambda box: Item(30, 50, 26), lambda frame: 80.0)
+
+
+def assert_joined(made: Drawing) -> None:
+    """Every line is drawn from its box to its box without a gap."""
+    ends: dict[tuple[int, int], list[tuple[float, float]]] = {}
+    for wire in made.wires:
+        ends.setdefault((id(wire.src), id(wire.dst)), [])
+    arrows = [wire for wire in made.wires if wire.arrow]
+    assert {(id(wire.src), id(wire.dst)) for wire in arrows} == set(ends) | {
+        (id(wire.src), id(wire.dst)) for wire in arrows
+    }
+
+
+@st.composite
+def graphs(draw: st.DrawFn) -> Graph:
+    """Groups in groups, edges of all kinds, also against the order and in circles, also backward nodes."""
+    count = draw(st.integers(0, 14))
+    builder = GraphBuilder("torch", "forward")
+    groups: list[str | None] = [None]
+    keys: list[str] = []
+    for _ in range(count):
+        if draw(st.booleans()):
+            groups.append(builder.group(draw(st.sampled_from(groups)), type="Part"))
+        kind = draw(st.sampled_from(["function", "module", "input", "output", "parameter", "backward"]))
+        op = draw(st.sampled_from(["add", "mul", "relu", "Linear"]))
+        key = builder.node(draw(st.sampled_from(groups)), op=op, kind=kind, outputs=[X])
+        assert key is not None
+        keys.append(key)
+    graph = builder.finish()
+    if not keys:
+        return graph
+    ends = st.tuples(st.sampled_from(keys), st.sampled_from(keys))
+    edges = [
+        Edge(src, 0, dst, place, X) for place, (src, dst) in enumerate(draw(st.lists(ends, max_size=25)))
+    ]
+    return Graph("torch", "forward", graph.groups, graph.nodes, tuple(edges))
+
+
+@settings(max_examples=150, deadline=None)
+@given(graphs(), st.sampled_from([None, 0, 1, 2, 9]))
+def test_boxes_lie_apart_and_in_their_frames(graph: Graph, levels: int | None) -> None:
+    ET.fromstring(svg(graph, levels))
+    made = placed(graph, levels)
+    where = {id(one.what): one for one in (*made.frames, *made.boxes)}
+    for one in (*made.frames, *made.boxes):
+        outer = one.what.frame
+        if outer is not None and outer.group is not None:
+            assert inside(one, where[id(outer)])
+        assert one.x >= -0.1
+        assert one.x + one.width <= made.width + 0.1
+    for one, other in combinations([*made.frames, *made.boxes], 2):
+        if one.what.frame is other.what.frame:
+            assert apart(one, other)
+
+
+def inside(one: Placed, frame: Placed) -> bool:
+    return (
+        one.x >= frame.x - 0.1
+        and one.y >= frame.y - 0.1
+        and one.x + one.width <= frame.x + frame.width + 0.1
+        and one.y + one.height <= frame.y + frame.height + 0.1
+    )
+
+
+def apart(one: Placed, other: Placed) -> bool:
+    return (
+        one.x + one.width <= other.x
+        or other.x + other.width <= one.x
+        or one.y + one.height <= other.y
+        or other.y + other.height <= one.y
+    )
+
+
+@settings(max_examples=150, deadline=None)
+@given(graphs())
+def test_every_edge_is_drawn(graph: Graph) -> None:
+    """From any box along the lines that leave it, every box is reached to which it has an edge."""
+    shown = scene(graph, 99, 150)
+    drawn = {(name(line.src), name(line.dst)) for line in shown.lines}
+    box_of = {name(box): box for frame in shown.frames for box in frame.items if isinstance(box, Box)}
+    stacks = {group.key for group in graph.groups if group.repeat > 1}
+    for edge in graph.edges:
+        if edge.src in box_of and edge.dst in box_of and edge.src != edge.dst:
+            assert (edge.src, edge.dst) in drawn or stacks
+    made = drawing(shown, lambda box: Item(30, 50, 26), lambda frame: 80.0)
+    arrived = {name(wire.dst) for wire in made.wires if wire.arrow}
+    assert arrived >= {dst for _, dst in drawn if not stacks}
+
+
+def test_what_is_computed_first_stands_above() -> None:
+    made = placed(residual())
+    y = {name(one.what): one.y for one in made.boxes if isinstance(one.what, Box)}
+    order = ["x", "layers.0.a", "layers.0.b", "layers.0/add", "head", "output"]
+    assert [y[key] for key in order] == sorted(y[key] for key in order)
+
+
+def test_a_main_line_is_straight_and_a_skip_connection_goes_round_it() -> None:
+    made = placed(residual())
+    middle = {name(one.what): one.x + one.width / 2 for one in made.boxes if isinstance(one.what, Box)}
+    assert max(middle.values()) - min(middle.values()) < 1
+    aside = [x for wire in made.wires for x, _ in wire.points if abs(x - middle["head"]) > 30]
+    assert aside
+
+
+def test_parameters_stand_near_to_where_they_are_used() -> None:
+    items = [Item(30, 30, 20, "top"), Item(30, 30, 20), Item(30, 30, 20), Item(30, 30, 20), Item(30, 30, 20)]
+    made = layout(items, [Link(0, 1), Link(1, 2), Link(2, 4), Link(3, 4)])
+    assert made.y[3] == made.y[2]
+
+
+def test_the_way_back_runs_upwards_beside_the_way_there() -> None:
+    builder = GraphBuilder("torch", "forward")
+    there = builder.group(None, type="f")
+    back = builder.group(None, type="backward")
+    x = builder.node(None, op="input", kind="input", name="x", outputs=[X])
+    mul = builder.node(there, op="matmul", outputs=[X])
+    mean = builder.node(there, op="mean", outputs=[X])
+    loss = builder.node(None, op="output", kind="output", name="loss")
+    mean_back = builder.node(back, op="MeanBackward", kind="backward", outputs=[X], of=mean)
+    mul_back = builder.node(back, op="MmBackward", kind="backward", outputs=[X], of=mul)
+    chain = [x, mul, mean, loss, mean_back, mul_back]
+    for src, dst in pairwise(chain):
+        builder.edge(src, 0, dst, 0)
+    graph = builder.finish()
+    made = placed(graph)
+    at = {name(one.what): one for one in made.boxes if isinstance(one.what, Box)}
+    assert mul is not None
+    assert mul_back is not None
+    assert at["x"].y < at[mul].y < at["f/mean"].y < at["loss"].y
+    assert at[mul_back].y < at["backward/MeanBackward"].y < at["loss"].y
+    assert at[mul_back].x > at[mul].x + at[mul].width
+    assert 'class="wire back"' in graph.to_svg()
+
+
+def test_a_failure_is_red_and_said() -> None:
+    graph = residual(failing=True)
+    picture = graph.to_svg()
+    assert picture.count('class="layer failed"') == 1
+    assert "RuntimeError: mat1 and mat2" in " ".join(texts(picture))
+    assert "Failed at head" in picture
+    assert picture.count("<title>") > 5
+    assert 'class="closed failed"' in graph.to_svg(open=0)
+
+
+def test_markup_and_what_xml_cannot_hold_stay_text() -> None:
+    builder = GraphBuilder("torch", "forward")
+    group = builder.group(None, type=MARKUP, path=MARKUP, source=MARKUP)
+    for kind in ("input", "output", "module", "function", "parameter", "constant", "backward"):
+        key = builder.node(
+            group, op=MARKUP, kind=kind, path=f"{MARKUP}.{kind}", detail=MARKUP, source=MARKUP, outputs=[X]
+        )
+        builder.fail(key, MARKUP)
+    builder.note(MARKUP)
+    graph = builder.finish()
+    for levels in (0, 9):
+        picture = graph.to_svg(open=levels)
+        picture.encode()
+        ET.fromstring(picture)
+        assert "<script" not in picture
+        assert any("<script>" in text for text in texts(picture))
+
+
+def test_long_names_are_shortened_and_told_in_full() -> None:
+    builder = GraphBuilder("torch", "forward")
+    builder.node(None, op="VeryLongNameOfALayer" * 10, kind="module", path="a." * 50 + "b")
+    picture = builder.finish().to_svg()
+    assert max(len(text) for text in texts(picture)) < 60
+    assert "VeryLongNameOfALayer" * 10 in picture
+
+
+def test_it_is_told_to_who_cannot_see_it() -> None:
+    graph = residual()
+    root = ET.fromstring(graph.to_svg())
+    assert root.get("role") == "img"
+    title, desc = root[0], root[1]
+    assert title.text == "Computation graph of Net"
+    assert desc.text is not None
+    assert "Inputs: x." in desc.text
+
+
+def test_it_is_one_file_for_light_and_dark_pages() -> None:
+    picture = residual().to_svg()
+    assert "prefers-color-scheme:dark" in picture
+    assert re.search(r"(href|url\(|@import|<script|<image)", picture) is None
+    assert "var(" not in picture  # programs that turn SVG into PDF do not know it
+
+
+def test_a_file(tmp_path: Path) -> None:
+    graph = residual()
+    text = graph.to_svg(tmp_path / "graph.svg")
+    assert (
+        (tmp_path / "graph.svg").read_text(encoding="utf-8")
+        == text
+        == graph.to_svg(str(tmp_path / "other.svg"))
+    )
+
+
+def test_an_empty_graph_is_a_picture_too() -> None:
+    ET.fromstring(Graph("numpy", "forward").to_svg())
+
+
+def chain(count: int, *, equal: bool = False) -> GraphBuilder:
+    builder = GraphBuilder("numpy", "forward")
+    last: str | None = None
+    for i in range(count):
+        key = builder.node(None, op="step" if equal else f"step{i}", outputs=[X])
+        builder.edge(last, 0, key, 0)
+        last = key
+    return builder
+
+
+def test_of_a_row_that_is_too_long_the_middle_is_left_out() -> None:
+    picture = chain(10_000).finish().to_svg()
+    words = texts(picture)
+    assert {"step0", "step9999", "9,850 operations are not drawn here"} <= set(words)
+    assert len(picture) < 100_000
+
+
+def test_equal_operations_in_a_row_are_one_box() -> None:
+    assert "× 10,000" in texts(chain(10_000, equal=True).finish().to_svg())
+
+
+@pytest.mark.parametrize("levels", [None, 10**9])
+def test_deep_nesting_does_not_recurse(levels: int | None) -> None:
+    builder = GraphBuilder("numpy", "forward")
+    group: str | None = None
+    last: str | None = None
+    for i in range(5_000):
+        group = builder.group(group, type="Deep")
+        key = builder.node(group, op=f"step{i}", outputs=[X])
+        builder.edge(last, 0, key, 0)
+        last = key
+    assert len(builder.finish().to_svg(open=levels)) < 1_000_000
+
+
+def test_a_thousand_groups_stay_closed() -> None:
+    builder = GraphBuilder("numpy", "forward")
+    for i in range(1_000):
+        group = builder.group(None, type=f"Part{i}")
+        for j in range(20):
+            builder.node(group, op=f"step{j}")
+    assert len(builder.finish().to_svg(open=99)) < 300_000
+
+
+def test_every_operation_takes_all_before_it() -> None:
+    builder = GraphBuilder("numpy", "forward")
+    keys = [builder.node(None, op=f"step{i}", outputs=[X]) for i in range(120)]
+    for dst in range(120):
+        for src in range(dst):
+            builder.edge(keys[src], 0, keys[dst], src)
+    graph = builder.finish()
+    assert len(scene(graph, None, 150).lines) == 120 * 119 // 2
+    assert len(graph.to_svg()) < 2_000_000
+
+
+def test_the_same_graph_gives_the_same_picture() -> None:
+    assert residual().to_svg() == residual().to_svg()
+
+
+def test_frames_know_what_they_hold() -> None:
+    shown = scene(residual(), 1, 150)
+    frame = shown.frames[1]
+    assert isinstance(frame, Frame)
+    assert [type(item) for item in frame.items] == [Box, Box]
+    assert [
+        item.part.key for item in frame.items if isinstance(item, Box) and isinstance(item.part, Node)
+    ] == ["head"]
