@@ -39,7 +39,7 @@ export class CanvasPen implements Pen {
     context.roundRect(x, y, width, height, radius);
     context.clip();
     context.beginPath();
-    for (let at = x - height; at < x + width; at += 8) {
+    for (let at = x - height; at < x + width; at += 10) {
       context.moveTo(at, y + height);
       context.lineTo(at + height, y);
     }

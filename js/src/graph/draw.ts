@@ -89,7 +89,7 @@ function drawWords(pen: Pen, look: Look, box: Box, ink: string, x: number, y: nu
   const tinted = ink !== look.ink;
   const middle = x + width / 2;
   if (box.form === 'group') {
-    drawMark(pen, look, x + 9, y + 8, false, tinted ? ink : look.ink2);
+    drawMark(pen, look, x + 9, y + 8, false, tinted ? ink : look.ink2, tinted);
     pen.text(x + 30, y + 20, box.title, { size: TITLE, colour: ink, bold: true });
     if (box.sub) pen.text(x + 30, y + 36, box.sub, { size: SMALL, colour: tinted ? ink : look.ink2 });
     if (box.repeat > 1) drawBadge(pen, look, x + width - 9 - PILE, y + 6, box.repeat);
@@ -147,8 +147,16 @@ export function drawHeader(pen: Pen, picture: Picture, place: number): void {
   if (badge) drawBadge(pen, look, x + width - 9, y + 6, box.repeat);
 }
 
-function drawMark(pen: Pen, look: Look, x: number, y: number, open: boolean, colour: string): void {
-  pen.rect(x, y, MARK, MARK, 3, look.paper, { colour });
+function drawMark(
+  pen: Pen,
+  look: Look,
+  x: number,
+  y: number,
+  open: boolean,
+  colour: string,
+  clear = false,
+): void {
+  pen.rect(x, y, MARK, MARK, 3, clear ? undefined : look.paper, { colour });
   pen.rect(x + 3.5, y + MARK / 2 - 0.75, MARK - 7, 1.5, 0, colour);
   if (!open) pen.rect(x + MARK / 2 - 0.75, y + 3.5, 1.5, MARK - 7, 0, colour);
 }

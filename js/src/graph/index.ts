@@ -5,7 +5,7 @@ import { understood } from '../panel/protocol';
 import { nodeOf } from './data';
 import { startEngine } from './engine';
 import { lists } from './lists';
-import type { GraphState, StatisticsLayout } from './protocol';
+import type { Columns, GraphState } from './protocol';
 import { type Statistic, Statistics } from './statistics';
 import { timeRow } from './time';
 import { Viewer } from './viewer';
@@ -62,8 +62,8 @@ export function renderGraph(model: Model, el: HTMLElement, signal: AbortSignal):
     message.hidden = !now.message;
     all.hidden = !hasGraph();
     time.show(now);
-    viewer.change(now.changes);
-    below.show(now, viewer.shown?.graph.notes ?? [], nameOf);
+    viewer.change(now.changes, now.values_step);
+    below.show(now, [...(viewer.shown?.graph.notes ?? []), ...(now.notes ?? [])], nameOf);
   };
 
   const nameOf = (key: string): string => {
@@ -88,13 +88,13 @@ export function renderGraph(model: Model, el: HTMLElement, signal: AbortSignal):
 
   const showValues = (): void => {
     const bytes = bytesOf(model.get('values'));
-    const layout = model.get('columns') as Partial<StatisticsLayout> | undefined;
-    if (bytes.length < 4 || !layout?.modules || !layout.parameters) {
-      viewer.measure(null, null);
+    const columns = model.get('columns') as Partial<Columns> | undefined;
+    if (bytes.length < 4 || !columns?.modules || !columns.parameters) {
+      viewer.measure(null);
       return;
     }
     const values = new Float32Array(bytes.slice().buffer, 0, Math.floor(bytes.length / 4));
-    viewer.measure(new Statistics(layout as StatisticsLayout, values), state()?.values_step ?? null);
+    viewer.measure(new Statistics(columns as Columns, values));
   };
 
   follow(model, ['state'], signal, showState);

@@ -13,13 +13,11 @@ export interface Legend {
 export function legend(): Legend {
   const ramp = element('span', { class: 'nnw-graph-ramp' });
   const [low, middle, high] = [element('span'), element('span'), element('span')];
-  const name = element('span', { class: 'nnw-graph-legendname' });
   const groups = element('span');
   const none = element('span', { class: 'nnw-graph-novalue' }, 'no value');
   const el = element(
     'div',
     { class: 'nnw-graph-legend', hidden: true },
-    name,
     element(
       'span',
       { class: 'nnw-graph-scale' },
@@ -36,7 +34,6 @@ export function legend(): Legend {
       if (!scale) return;
       const stops = Array.from({ length: STOPS + 1 }, (_, i) => colourAt(scale.kind, i / STOPS, dark));
       ramp.style.backgroundImage = `linear-gradient(to right, ${stops.join(', ')})`;
-      say(name, WORDS[scale.statistic].name);
       el.title = WORDS[scale.statistic].title;
       say(low, valueWords(scale.statistic, scale.low));
       say(middle, scale.kind === 'signed' ? '0' : scale.kind === 'log' ? 'log' : '');

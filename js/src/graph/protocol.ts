@@ -35,7 +35,7 @@ export interface GraphState {
  * The trait `columns` (not `layout`: every DOM widget has a trait of that name already): which numbers stand where in
  * the values, four for each module, then three for each parameter.
  */
-export interface StatisticsLayout {
+export interface Columns {
   modules: string[];
   parameters: string[];
 }

@@ -1,6 +1,6 @@
 // The numbers of one sampled step, looked up for nodes and summed up for groups.
 import { at, type Graph, isGroup, type Node, nodeOf } from './data';
-import type { StatisticsLayout } from './protocol';
+import type { Columns } from './protocol';
 import type { Tree } from './tree';
 
 export const STATISTICS = ['mean', 'std', 'zeros', 'dead', 'grad', 'update', 'ratio'] as const;
@@ -24,12 +24,12 @@ export class Statistics {
   readonly #parameters: Map<string, number>;
 
   constructor(
-    layout: StatisticsLayout,
+    columns: Columns,
     readonly values: Float32Array,
   ) {
-    this.#modules = new Map(layout.modules.map((path, i) => [path, PER_MODULE * i]));
-    const first = PER_MODULE * layout.modules.length;
-    this.#parameters = new Map(layout.parameters.map((name, i) => [name, first + PER_PARAMETER * i]));
+    this.#modules = new Map(columns.modules.map((path, i) => [path, PER_MODULE * i]));
+    const first = PER_MODULE * columns.modules.length;
+    this.#parameters = new Map(columns.parameters.map((name, i) => [name, first + PER_PARAMETER * i]));
   }
 
   /** The value of a node; undefined where nothing is recorded, NaN where something is but has no value. */

@@ -40,7 +40,7 @@ export class SvgPen implements Pen {
 
   hatch(x: number, y: number, width: number, height: number, _radius: number, colour: string): void {
     const lines: string[] = [];
-    for (let at = x - height + 8; at < x + width; at += 8) {
+    for (let at = x - height + 10; at < x + width; at += 10) {
       const low = Math.max(at, x);
       const high = Math.min(at + height, x + width);
       lines.push(

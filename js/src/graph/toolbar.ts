@@ -16,7 +16,12 @@ export interface Toolbar {
   offer(statistics: boolean): void;
 }
 
-export function toolbar(commands: Commands, search: HTMLElement, signal: AbortSignal): Toolbar {
+export function toolbar(
+  commands: Commands,
+  search: HTMLElement,
+  legend: HTMLElement,
+  signal: AbortSignal,
+): Toolbar {
   const button = (text: string, title: string, act: () => void): HTMLButtonElement => {
     const made = element('button', { type: 'button', class: 'nnw-button', title }, text);
     if (text.length < 2) made.setAttribute('aria-label', title);
@@ -58,6 +63,7 @@ export function toolbar(commands: Commands, search: HTMLElement, signal: AbortSi
     ),
     outline,
     tinting,
+    legend,
     element(
       'span',
       { class: 'nnw-group nnw-graph-save' },

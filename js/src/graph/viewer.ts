@@ -87,10 +87,11 @@ export class Viewer {
         save: (kind) => void this.#save(kind),
       },
       this.#search.el,
+      this.#legend.el,
       signal,
     );
     this.tools = this.#bar.el;
-    stage.el.append(this.#legend.el, this.#hint, this.#tip);
+    stage.el.append(this.#hint, this.#tip);
     this.el.append(stage.el, this.#side, this.#spoken);
     listenTo(
       stage,
@@ -144,17 +145,21 @@ export class Viewer {
   }
 
   /** Take the numbers of a step, or none. */
-  measure(statistics: Statistics | null, step: number | null): void {
+  measure(statistics: Statistics | null): void {
     this.#statistics = statistics;
-    this.#step = step;
     this.#bar.offer(statistics !== null);
     this.#draw();
     this.#describe();
   }
 
-  change(changes: Record<string, string>): void {
+  /** Take what differs from the graph before, and the step whose numbers are shown. */
+  change(changes: Record<string, string>, step: number | null): void {
+    const same = JSON.stringify(changes) === JSON.stringify(this.#changes);
+    if (same && step === this.#step) return;
     this.#changes = changes;
+    this.#step = step;
     this.#draw();
+    this.#describe();
   }
 
   /** Select a part, or nothing. */
