@@ -97,10 +97,9 @@ class Sampling:
         """Stand before a step of a loop whose steps are counted; it is sampled if it is due."""
         with self._run._steering.shielded():
             self._end(complete=False)
-            if self._is_due(step):
-                if self._begin(step):
-                    self._look_at(sys.maxsize)
-                    self._run._steering.attention = True
+            if self._is_due(step) and self._begin(step):
+                self._look_at(sys.maxsize)
+                self._run._steering.attention = True
 
     def at_record(self, step: int) -> None:
         """Stand at a record of a loop that only logs: what was sampled ends here, and another sample may begin."""
@@ -108,9 +107,8 @@ class Sampling:
             if self.going:
                 self._end(complete=step >= self._step)
             # What waits is obeyed perhaps in the middle of the optimizer's step, where no hook must be removed.
-            elif not self._run._steering.mailbox and self._is_due(step + 1):
-                if self._begin(step + 1):
-                    self._look_at(step + 1)
+            elif not self._run._steering.mailbox and self._is_due(step + 1) and self._begin(step + 1):
+                self._look_at(step + 1)
 
     def end(self) -> None:
         """End what is being sampled; what has not been trained through is dropped. Between two steps."""
