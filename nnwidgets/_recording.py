@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 class RecordedFramework(Framework):
     """Stands for the framework that a recorded run was trained with."""
 
+    no_graph = "No graph was kept with this run."
+
     def __init__(self, name: str) -> None:
         self.name = name
 
