@@ -155,6 +155,7 @@ def _gradients(stats: Stats) -> Iterator[Finding]:
     grad, names = stats.gradients()
     if len(names) >= 3:
         head = np.fmax.reduce(np.where(np.isfinite(grad[:, -2:]), grad[:, -2:], np.nan), axis=1)
+        top = stats.named(names[-1] if last(grad[:, -1]) >= last(grad[:, -2]) else names[-2])
         known = np.isfinite(grad) & np.isfinite(head)[:, None]
         small = np.logical_and.accumulate((grad <= VANISHES * head[:, None]) & (head > 0)[:, None], axis=1)
         lost = stats.streaks(small[:, :-2], known[:, :-2])
@@ -166,17 +167,16 @@ def _gradients(stats: Stats) -> Iterator[Finding]:
                 if place
                 else f"Gradients vanish at {stats.named(names[0])}"
             )
-            norms = (
-                f"norm {_short(last(grad[:, 0]))}, against {_short(last(head))} at {stats.named(names[-1])}"
-            )
+            norms = f"norm {_short(last(grad[:, 0]))}, against {_short(last(head))} at {top}"
             text = f"{text}: {norms}, since step {since:,}."
             yield Finding("vanishing", "warning", names[place], since, text)
         large = (grad >= EXPLODES * head[:, None]) & (grad >= LARGE)
         lost = stats.streaks(large[:, :-2], known[:, :-2])
         if lost:
             place = max(lost, key=lambda i: last(grad[:, i]))
-            text = f"Gradients explode towards the input: norm {_short(last(grad[:, place]))} at {stats.named(names[place])}"
-            against = f"against {_short(last(head))} at {stats.named(names[-1])}, since step {lost[place]:,}"
+            where = f"norm {_short(last(grad[:, place]))} at {stats.named(names[place])}"
+            text = f"Gradients explode towards the input: {where}"
+            against = f"against {_short(last(head))} at {top}, since step {lost[place]:,}"
             yield Finding("exploding", "warning", names[place], lost[place], f"{text}, {against}.")
             return
     yield from _growth(stats, grad, names)
@@ -215,7 +215,8 @@ def _scale(stats: Stats) -> Iterator[Finding]:
         if len(places) >= 2:
             first, since = min(places), max(places.values())
             numbers = f"standard deviation {_short(last(start))} → {_short(last(std[:, -1]))}"
-            text = f"Activations {verb} from {stats.named(names[first])} to {stats.named(names[-1])}: {numbers}, since step {since:,}."
+            where = f"from {stats.named(names[first])} to {stats.named(names[-1])}"
+            text = f"Activations {verb} {where}: {numbers}, since step {since:,}."
             yield Finding("scale", "warning", names[first], since, text)
 
 
@@ -237,7 +238,7 @@ def _saturated(stats: Stats) -> Iterator[Finding]:
 def _updates(stats: Stats) -> Iterator[Finding]:
     weights = [i for i, weight in enumerate(stats.is_weight) if weight]
     ratio = stats.update[:, weights] / stats.weight[:, weights]
-    known = np.isfinite(ratio)
+    known = np.isfinite(ratio) & np.isfinite(stats.weight[:, weights])
     owners = _at(stats.owners, weights)
     late = (stats.steps > _FIRST_STEPS)[:, None]
     large = stats.streaks(ratio >= LARGE_UPDATE, known & late)
@@ -280,8 +281,6 @@ def _percent(shares: Sequence[float]) -> str:
 
 
 def _short(number: float) -> str:
-    return (
-        f"{number:.1g}"
-        if number == 0 or 1e-3 <= abs(number) < 1e4
-        else f"{number:.0e}".replace("e-0", "e-").replace("e+0", "e")
-    )
+    if number == 0 or 1e-3 <= abs(number) < 1e4:
+        return f"{float(f'{number:.1g}'):g}"
+    return f"{number:.0e}".replace("e-0", "e-").replace("e+0", "e")

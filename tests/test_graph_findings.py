@@ -1,4 +1,4 @@
-"""What the statistics show in words, of made-up samples; real trainings are in tests/frameworks/test_torch_findings.py."""
+"""What the statistics show in words, of made-up samples; real ones are in tests/frameworks/test_torch_findings.py."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def test_gradients_that_explode_towards_the_input() -> None:
 
     found = only(history(explode))
     assert (
-        found.text == "Gradients explode towards the input: norm 3e5 at fc1, against 20 at fc3, since step 2."
+        found.text == "Gradients explode towards the input: norm 3e5 at fc1, against 20 at fc2, since step 2."
     )
 
 
