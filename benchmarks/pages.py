@@ -25,10 +25,19 @@ SHORT = (
 
 
 def write(rows: Sequence[Row], facts: Mapping[str, str]) -> list[Path]:
-    """Fill the markers of both pages; return those that were written."""
+    """Fill the markers of both pages; return those that were written.
+
+    The graphs of models have a table of their own, which stands when only the rest was measured.
+    """
     machine = "\n".join(f"- {name}: {value}" for name, value in facts.items())
-    short = [row for key in SHORT for row in rows if row.key == key]
-    fill(PERFORMANCE, {"table": table(rows), "machine": machine})
+    graphs = [row for row in rows if row.key.startswith("graph")]
+    rest = [row for row in rows if row not in graphs]
+    if graphs:
+        fill(PERFORMANCE, {"graphs": f"{machine}\n\n{table(graphs)}"})
+    if not rest:
+        return [PERFORMANCE]
+    short = [row for key in SHORT for row in rest if row.key == key]
+    fill(PERFORMANCE, {"table": table(rest), "machine": machine})
     fill(README, {"short": brief(short)})
     return [PERFORMANCE, README]
 

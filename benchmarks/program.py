@@ -7,11 +7,21 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from benchmarks import pages, part_call, part_duels, part_frames, part_memory, part_start, part_store, peers
+from benchmarks import (
+    pages,
+    part_call,
+    part_duels,
+    part_frames,
+    part_graph,
+    part_memory,
+    part_start,
+    part_store,
+    peers,
+)  # fmt: skip
 from benchmarks.rows import Row, absent, table
 
 DUELS = ("loop", "lightning", "keras")
-PARTS = (*DUELS, "call", "frames", "memory", "store", "start")
+PARTS = (*DUELS, "call", "frames", "memory", "store", "start", "graph")
 
 
 @dataclass(frozen=True)
@@ -25,10 +35,11 @@ class Effort:
     scalars: int
     commits: int
     times: int
+    graphs: tuple[str, ...]
 
 
-FULL = Effort(12, 0.6, part_frames.SIZES, 50, 10_000_000, 400, 9)
-QUICK = Effort(1, 0.05, (1_000,), 2, 20_000, 3, 1)
+FULL = Effort(12, 0.6, part_frames.SIZES, 50, 10_000_000, 400, 9, tuple(part_graph.MODELS))
+QUICK = Effort(1, 0.05, (1_000,), 2, 20_000, 3, 1, ("mlp", "branch"))
 
 
 def main(argv: Sequence[str]) -> int:
@@ -60,6 +71,9 @@ def measure(
         "memory": lambda: part_memory.measure(effort.scalars),
         "store": lambda: part_store.measure(effort.commits),
         "start": lambda: part_start.measure(python, effort.times),
+        "graph": lambda: part_graph.measure(
+            python, effort.graphs, effort.rounds, absences, with_peers=with_peers
+        ),
     }
     for part, job in rest.items():
         if part in parts:

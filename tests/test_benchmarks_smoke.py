@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import divergence, pages, part_duels, program
+from benchmarks import divergence, pages, part_duels, part_graph, program
 from benchmarks.rows import Row, Spread, table
 from nnwidgets._excursion import Features
 
@@ -60,6 +60,37 @@ def test_the_table_is_markdown_and_says_what_is_missed() -> None:
     assert "undecided" in lines[3]
 
 
+def test_graphs_of_models_say_who_fails_and_who_is_not_there() -> None:
+    turn = {"forward": 1.0, "found": 3.0, "written": 1.0, "nodes": 7, "bytes": 2048, "gzip": 1024}
+    slow = {**turn, "found": 11.0}
+    rows = part_graph.rows([
+        part_graph.Entry("resnet50", "torchview", [slow, slow], warm=True),
+        part_graph.Entry("resnet50", "ours", [turn, turn], warm=True),
+        part_graph.Entry("resnet50", "fx", reason="TypeError: no | way", warm=True),
+        part_graph.Entry("resnet50", "torchlens", reason="no wheel"),
+    ])  # fmt: skip
+    assert [row.key.rpartition(".")[2] for row in rows] == ["ours", "torchview", "fx", "torchlens"]
+    assert rows[0].measured == (
+        "7 nodes, 3.00 ms to find them (2.00 ms beyond a bare pass), 1.00 ms to write 2.0 KB (1.0 KB gzip)"
+    )
+    assert rows[0].met is True
+    assert "3.0 times nnwidgets" in rows[1].measured
+    assert [row.measured for row in rows[2:]] == ["fails: TypeError: no / way", "absent: no wheel"]
+
+
+def test_the_table_of_graphs_stands_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(
+        "".join(
+            f"<!-- bench:{name} -->\nold\n<!-- bench:end -->\n" for name in ("table", "machine", "graphs")
+        )
+    )
+    monkeypatch.setattr(pages, "PERFORMANCE", page)
+    assert pages.write([Row("graph.mlp.ours", "an MLP", "nnwidgets", "1")], {"when": "now"}) == [page]
+    assert page.read_text().count("old") == 2
+    assert "- when: now" in page.read_text()
+
+
 def test_quartiles() -> None:
     assert Spread.of([1.0, 2.0, 3.0, 4.0, 5.0]) == Spread(2.0, 3.0, 4.0, 5)
 
@@ -82,7 +113,9 @@ def test_figures_go_between_the_markers_of_a_page(tmp_path: Path) -> None:
 
 def test_the_pages_have_their_markers() -> None:
     text = pages.PERFORMANCE.read_text() + pages.README.read_text()
-    assert [name for name in ("table", "machine", "short") if f"<!-- bench:{name} -->" not in text] == []
+    assert [
+        name for name in ("table", "machine", "short", "graphs") if f"<!-- bench:{name} -->" not in text
+    ] == []
 
 
 def test_the_flag_is_judged_on_any_folder_of_curves(
