@@ -196,6 +196,8 @@ class Keeper:
         samples = self._run._sampling.take(all_of_them=now)
         if samples:
             self.history.layers.append(*samples)
+            if self._saver is not None:
+                self._saver.samples(samples)
             self._changed = True
 
     def _read_progress(self) -> None:
@@ -269,6 +271,7 @@ class Keeper:
             "best": lowest.value if lowest is not None else None,
             "config": self._facts(),
             "notices": [vars(notice) for notice in self.notices],
+            "layer_notes": list(self.history.layers.notes),
         }
 
 

@@ -147,6 +147,8 @@ class LayerHistory:
         ValueError
             If a sample has another number of values than its layout.
         """
+        if not samples:
+            return
         with self._lock:
             kept = list(self._kept)
             for sample in samples:

@@ -11,6 +11,8 @@
     epochs  step, epoch         the epoch coordinate at that step is exactly epoch
     events  id, event           JSON, in the order in which they happened
 
+Graphs and samples of layers have tables of their own, made when first needed: see `nnwidgets._layer_tables`.
+
 A file is only ever opened through SQLite: closing a second, plain handle to it would drop this process's
 locks on it.
 """

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from nnwidgets import _runfile, _runjson
 from nnwidgets._chunks import read_names, read_points
+from nnwidgets._layer_history import Sample
+from nnwidgets._layer_tables import Drawn, read_graphs, read_samples
 from nnwidgets._liveness import is_live
 from nnwidgets._points import Points
 from nnwidgets.protocol import OPEN_STATUSES
@@ -62,6 +64,16 @@ class RunReader:
         """What happened, in order."""
         query = "SELECT event FROM events ORDER BY id"
         return self._read(lambda db: [_runjson.loads(text) for (text,) in db.execute(query)])
+
+    @property
+    def graphs(self) -> list[Drawn]:
+        """What the model computed: the step, what had changed before, in words, and the graph."""
+        return self._read(read_graphs)
+
+    @property
+    def samples(self) -> list[Sample]:
+        """What was measured inside the model, oldest first."""
+        return self._read(read_samples)
 
     @property
     def names(self) -> list[str]:

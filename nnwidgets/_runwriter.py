@@ -15,6 +15,8 @@ from nnwidgets._chunks import ChunkLog, read_points
 from nnwidgets._errors import MetricError, RunActiveError, RunClosedError, StoreError
 from nnwidgets._held import hold, is_held, let_go
 from nnwidgets._journal import JournalMode, set_journal
+from nnwidgets._layer_history import Sample
+from nnwidgets._layer_tables import Drawn, LayerLog
 from nnwidgets._liveness import OWNER_KEYS, is_live, owner
 from nnwidgets._naming import MAX_NAME
 from nnwidgets._points import Points
@@ -52,6 +54,7 @@ class RunWriter:
         self._pid = os.getpid()
         self._db: sqlite3.Connection | None = None
         self._log: ChunkLog | None = None
+        self._layers: LayerLog | None = None
         self._closed = False
         self._written = 0.0
         with self._transaction() as (db, _):
@@ -67,6 +70,8 @@ class RunWriter:
         *,
         epochs: Sequence[tuple[int, float]] = (),
         events: Sequence[Mapping[str, Any]] = (),
+        graphs: Sequence[Drawn] = (),
+        samples: Sequence[Sample] = (),
         meta: Mapping[str, Any] | None = None,
     ) -> None:
         """Write one batch, all of it or nothing. When this returns, the batch survives the process.
@@ -79,6 +84,10 @@ class RunWriter:
             Pairs of a step and the epoch coordinate that holds exactly there.
         events
             What happened, in order; kept as JSON, a value that JSON does not know as its text.
+        graphs
+            What the model computes: the step, what had changed before, in words, and the graph.
+        samples
+            What was measured inside the model; when there are many, some are left out.
         meta
             Facts of the run to set anew, kept in the same way.
 
@@ -98,6 +107,9 @@ class RunWriter:
             db.executemany("INSERT INTO epochs VALUES (?, ?)", [(int(s), float(e)) for s, e in epochs])
             happened = [(_runjson.dumps(dict(event)),) for event in events]
             db.executemany("INSERT INTO events (event) VALUES (?)", happened)
+            if self._layers is None:
+                self._layers = LayerLog(db)
+            self._layers.add(graphs, samples)
             _runfile.put_meta(db, stored_meta(meta or {}))
 
     def points(self, name: str, lo: int | None = None, hi: int | None = None) -> Points:
@@ -179,7 +191,7 @@ class RunWriter:
 
     def _drop(self) -> None:
         """Close the connection, which takes back what is not committed; the next use opens a fresh one."""
-        db, self._db, self._log = self._db, None, None
+        db, self._db, self._log, self._layers = self._db, None, None, None
         if db is not None:
             db.close()
 

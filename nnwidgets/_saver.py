@@ -7,12 +7,13 @@ person sees since which step nothing is saved.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
 
 import numpy as np
 
 from nnwidgets._errors import NnwidgetsError
+from nnwidgets._layer_history import Sample
 from nnwidgets._points import NO_POINTS, Points
 from nnwidgets.graph import Graph
 from nnwidgets.history import History
@@ -21,6 +22,8 @@ from nnwidgets.store import RunWriter
 
 #: Seconds between two commits, between two tries after a failure, and between two heartbeats.
 COMMIT, RETRY, BEAT = 0.5, 5.0, 5.0
+#: Samples of layers that wait for the disk at most.
+_WAITING: Final = 500
 
 
 class Saver:
@@ -50,6 +53,7 @@ class Saver:
         self._epochs: list[tuple[int, float]] = []
         self._events: list[Mapping[str, Any]] = []
         self._graphs: list[tuple[int, str, Graph]] = []
+        self._samples: list[Sample] = []
         self._dirty = False
         self._next = 0.0
         self._beat = 0.0
@@ -75,6 +79,11 @@ class Saver:
     def graph(self, step: int, label: str, graph: Graph) -> None:
         """Take a graph, with the step and what had changed before it in words."""
         self._graphs.append((step, label, graph))
+        self._dirty = True
+
+    def samples(self, samples: Sequence[Sample]) -> None:
+        """Take what was measured inside the model; while nothing can be saved, only the newest wait."""
+        self._samples = [*self._samples, *samples][-_WAITING:]
         self._dirty = True
 
     def save(self, step: int, meta: Callable[[], Mapping[str, Any]], *, now: bool = False) -> bool:
@@ -114,11 +123,19 @@ class Saver:
             name: parts[0] if len(parts) == 1 else Points(*map(np.concatenate, zip(*parts, strict=True)))
             for name, parts in self._points.items()
         }
-        self.writer.append(batch, epochs=self._epochs, events=self._events, meta=meta)
+        self.writer.append(
+            batch,
+            epochs=self._epochs,
+            events=self._events,
+            graphs=self._graphs,
+            samples=self._samples,
+            meta=meta,
+        )
         for name, points in batch.items():
             if self.history is not None:
                 self.history.committed(name, len(points.step))
         self._points, self._epochs, self._events = {}, [], []
+        self._graphs, self._samples = [], []
         self._dirty = False
 
     def _heartbeat(self, clock: float) -> None:

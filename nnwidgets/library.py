@@ -78,7 +78,11 @@ def _recording(run_id: str, reader: RunReader, snapshots: Path) -> Recording:
         points = reader.points(name)
         history.extend({name: points})
         history.committed(name, len(points.step))
+    history.layers.append(*reader.samples)
     meta = reader.meta
+    notes = meta.get("layer_notes")
+    for note in notes if isinstance(notes, list) else ():
+        history.layers.note(str(note))
     epoch, planned = int(meta.get("epochs_done") or 0), meta.get("epochs_planned")
     progress = Progress(
         step=int(meta.get("step") or 0),
@@ -104,6 +108,7 @@ def _recording(run_id: str, reader: RunReader, snapshots: Path) -> Recording:
         notices=[_notice(entry) for entry in meta.get("notices") or []],
         saved_step=int(meta.get("step") or 0),
         snapshots=snapshots,
+        graphs=reader.graphs,
     )
 
 
