@@ -74,20 +74,18 @@ class LayerChart:
         """
         shown = [one for one in series if len(one.steps)][: len(_LOOKS)]
         values = np.concatenate([one.values.astype(np.float32) for one in shown] or [NOTHING])
+        values = values[np.isfinite(values)]
         log = log and bool(np.any(values > 0))
         self._rescale(log)
         axes = self._axes[log]
         reached = max((float(one.steps[-1]) for one in shown), default=1.0)
         across = _domain.across([values[values > 0] if log else values], log=log)
-        axes.reach((0.0, max(reached, _SHORTEST)), across, "step")
+        axes.reach((0.0, max(reached, _SHORTEST)), across or (0.0, 1.0), "step")
         for i, line in enumerate(self._lines):
             if i < len(shown):
-                x, y = thinned(shown[i].steps, shown[i].values)
-                put(
-                    line,
-                    x=x.astype(np.float32),
-                    y=np.where(y > 0, y, np.nan).astype(np.float32) if log else y,
-                )
+                x, y = drawable(shown[i].steps, shown[i].values, log=log)
+                put(line, x=x, y=y)
+                line.marker = "circle" if 0 < len(x) <= _MARKED else None
             else:
                 put(line, x=NOTHING, y=NOTHING)
         if at is None:
@@ -110,9 +108,13 @@ class LayerChart:
         return [self._axes[not self._log].x, *self._axes[True].ys, *self._axes[False].ys]
 
 
-def thinned(steps: NDArray[np.int64], values: NDArray[np.float64]) -> tuple[Any, Any]:
-    """Return at most 500 points, evenly chosen, the last one among them."""
-    if len(steps) <= _POINTS:
-        return steps, values.astype(np.float32)
-    chosen = np.unique(np.linspace(0, len(steps) - 1, _POINTS).round().astype(int))
-    return steps[chosen], values[chosen].astype(np.float32)
+def drawable(
+    steps: NDArray[np.int64], values: NDArray[np.float64], *, log: bool
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return at most 500 points that have a place in the picture, evenly chosen, the last one among them."""
+    seen = np.isfinite(values) & ((values > 0) | (not log))
+    steps, values = steps[seen], values[seen]
+    if len(steps) > _POINTS:
+        chosen = np.unique(np.linspace(0, len(steps) - 1, _POINTS).round().astype(int))
+        steps, values = steps[chosen], values[chosen]
+    return steps.astype(np.float32), values.astype(np.float32)
