@@ -48,7 +48,7 @@ def state(run: Run, shown: int, at: int | None, node: str | None) -> GraphState:
     return {
         "wire": WIRE,
         "message": None if taken else run._adapter.no_graph,
-        "graphs": [{"step": one.step, "label": one.label} for one in taken],
+        "graphs": [{"step": one.step, "label": f"step {one.step:,}: {one.label}"} for one in taken],
         "shown": shown,
         "changes": changes(taken, shown),
         "steps": thinned(layers.steps),
