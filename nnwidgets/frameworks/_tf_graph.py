@@ -84,11 +84,8 @@ class _Traced:
         self.name = type(fn).__name__ if name == "__call__" and isinstance(fn, tf.Module) else name
         self.names = [*variable_names(self.python), *variable_names(fn)]
         if hasattr(fn, "structured_input_signature"):  # it was traced before
-            self.graph, self._made, self._given = (
-                fn.graph,
-                fn.structured_outputs,
-                fn.structured_input_signature,
-            )
+            self.graph, self._made = fn.graph, fn.structured_outputs
+            self._given, self.name = fn.structured_input_signature, str(fn.graph.name)
             self._call_names: list[str] = []
             return
         signature = getattr(fn, "input_signature", None)
