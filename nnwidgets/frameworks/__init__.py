@@ -12,7 +12,17 @@ from nnwidgets._framework import Framework
 from nnwidgets._open_runs import open_runs
 from nnwidgets.run import Run
 
-_OPTIONS: Final = ("build", "name", "id", "config", "store", "show", "snapshots", "stop_on_divergence")
+_OPTIONS: Final = (
+    "build",
+    "name",
+    "id",
+    "config",
+    "store",
+    "show",
+    "snapshots",
+    "stop_on_divergence",
+    "statistics",
+)
 
 
 def watch(
@@ -27,6 +37,7 @@ def watch(
     show: bool = True,
     snapshots: bool = True,
     stop_on_divergence: bool = False,
+    statistics: bool = True,
     **unknown: object,
 ) -> Run:
     """Begin to watch the training of a model; the panel appears.
@@ -44,7 +55,7 @@ def watch(
     build
         A function of the size that makes the model anew, for models that cannot be resized layer by layer:
         ``build(2.0)`` returns the same structure, twice as wide. Weights are carried over where they overlap.
-    name, id, config, store, show, snapshots, stop_on_divergence
+    name, id, config, store, show, snapshots, stop_on_divergence, statistics
         See `Run`.
 
     Returns
@@ -72,6 +83,7 @@ def watch(
         show=show,
         snapshots=snapshots,
         stop_on_divergence=stop_on_divergence,
+        statistics=statistics,
         framework=adapter(model, optimizer, build),
     )
 

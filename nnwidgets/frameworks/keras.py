@@ -23,7 +23,17 @@ except ImportError as error:
 from nnwidgets.frameworks._keras_fit import Fit
 from nnwidgets.frameworks._keras_loop import KerasLoop
 
-_OPTIONS: Final = ("build", "name", "id", "config", "store", "show", "snapshots", "stop_on_divergence")
+_OPTIONS: Final = (
+    "build",
+    "name",
+    "id",
+    "config",
+    "store",
+    "show",
+    "snapshots",
+    "stop_on_divergence",
+    "statistics",
+)
 #: Keras's schedule callbacks put the learning rate among the metrics; it is read from the optimizer already.
 _RATE_NAMES: Final = frozenset({"lr", "learning_rate"})
 
@@ -36,7 +46,7 @@ class KerasCallback(keras.callbacks.Callback):  # type: ignore[misc]  # keras sh
     build
         A function of the size that makes the model anew, for models that cannot be resized layer by layer; see
         `nnwidgets.watch`.
-    name, id, config, store, show, snapshots, stop_on_divergence
+    name, id, config, store, show, snapshots, stop_on_divergence, statistics
         See `nnwidgets.Run`. ``id`` names the first fit only.
 
     Attributes
@@ -68,6 +78,7 @@ class KerasCallback(keras.callbacks.Callback):  # type: ignore[misc]  # keras sh
         show: bool = True,
         snapshots: bool = True,
         stop_on_divergence: bool = False,
+        statistics: bool = True,
         **unknown: object,
     ) -> None:
         reject_unknown("nnw.KerasCallback", unknown, _OPTIONS)
@@ -81,6 +92,7 @@ class KerasCallback(keras.callbacks.Callback):  # type: ignore[misc]  # keras sh
             "show": show,
             "snapshots": snapshots,
             "stop_on_divergence": stop_on_divergence,
+            "statistics": statistics,
         }
         self.run: Run | None = None
         self._adapter: KerasLoop | None = None

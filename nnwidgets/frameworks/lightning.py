@@ -14,7 +14,9 @@ from nnwidgets._contents import Contents
 from nnwidgets._errors import MissingDependencyError, reject_unknown
 from nnwidgets._framework import Restore, WayBack
 from nnwidgets._names import series_name
+from nnwidgets._sampling import Sampler
 from nnwidgets.frameworks._lightning_optimizers import FurtherOptimizers
+from nnwidgets.frameworks._torch_sampler import TorchSampler
 from nnwidgets.frameworks.torch import TorchFramework
 from nnwidgets.graph import Graph
 from nnwidgets.protocol import OPEN_STATUSES, Split
@@ -33,7 +35,7 @@ else:
                 "Lightning is not installed here. Run: pip install 'nnwidgets[lightning]'"
             ) from error
 
-_OPTIONS: Final = ("name", "id", "config", "store", "show", "snapshots", "stop_on_divergence")
+_OPTIONS: Final = ("name", "id", "config", "store", "show", "snapshots", "stop_on_divergence", "statistics")
 #: Seconds between two readings of what the module logged in training; each one makes Lightning reduce its results.
 _METRICS_INTERVAL: Final = 0.1
 
@@ -78,6 +80,9 @@ class LightningFramework(TorchFramework):
         watch.begin()
         return watch.end
 
+    def sampler(self) -> Sampler | None:
+        return TorchSampler(self.model, self._trainer.optimizers)
+
     def request_stop(self) -> bool:
         self._trainer.should_stop = True
         return True
@@ -91,7 +96,7 @@ class LightningCallback(Callback):
 
     Parameters
     ----------
-    name, id, config, store, show, snapshots, stop_on_divergence
+    name, id, config, store, show, snapshots, stop_on_divergence, statistics
         See `nnwidgets.Run`. ``id`` names the first fit only.
 
     Attributes
@@ -118,6 +123,7 @@ class LightningCallback(Callback):
         show: bool = True,
         snapshots: bool = True,
         stop_on_divergence: bool = False,
+        statistics: bool = True,
         **unknown: object,
     ) -> None:
         reject_unknown("nnw.LightningCallback", unknown, _OPTIONS)
@@ -130,6 +136,7 @@ class LightningCallback(Callback):
             "show": show,
             "snapshots": snapshots,
             "stop_on_divergence": stop_on_divergence,
+            "statistics": statistics,
         }
         self.run: Run | None = None
         self._seen: dict[str, Any] = {}
@@ -181,6 +188,8 @@ class LightningCallback(Callback):
         """Record the loss of the batch, and now and then what else the module logged."""
         if self.run is None:
             return
+        if self.run._sampling.going:  # before a validation begins
+            self.run._sampling.end()
         loss = outputs.get("loss") if isinstance(outputs, Mapping) else outputs
         values = {} if loss is None else {"loss": loss}
         now = time.monotonic()
