@@ -27,7 +27,7 @@ class Taker(Protocol):
         """Call a module, and return what it returns."""
 
 
-#: The last one that came sees a call.
+#: The last one that came sees a call first.
 _takers: list[Taker] = []
 _original: Final[Original] = nn.Module.__call__
 _is_compiling: Final[Callable[[], bool]] = getattr(
@@ -36,13 +36,18 @@ _is_compiling: Final[Callable[[], bool]] = getattr(
 
 
 def _called(module: nn.Module, *args: Any, **kwargs: Any) -> Any:
+    call = _state.before
     # What is compiled while this stands here sees the plain way only, and need not be compiled anew afterwards.
     if not _is_compiling():
         here = threading.get_ident()
-        for taker in reversed(_takers):
+        for taker in tuple(_takers):
             if taker.thread == here:
-                return taker.call(_before(), module, args, kwargs)
-    return _before()(module, *args, **kwargs)
+                call = _link(taker, call)
+    return call(module, *args, **kwargs)
+
+
+def _link(taker: Taker, inner: Original) -> Original:
+    return lambda module, *args, **kwargs: taker.call(inner, module, args, kwargs)
 
 
 def begin(taker: Taker) -> None:
@@ -109,7 +114,3 @@ class _State:
 
 
 _state = _State()
-
-
-def _before() -> Original:
-    return _state.before

@@ -15,7 +15,7 @@ from nnwidgets.frameworks._torch_graph_calls import pop, push
 from nnwidgets.frameworks._torch_graph_flops import flops
 from nnwidgets.frameworks._torch_graph_ledger import Ledger
 from nnwidgets.frameworks._torch_graph_parts import Fault, Op, Scope, is_layer
-from nnwidgets.frameworks._torch_graph_sources import caller
+from nnwidgets.frameworks._torch_graph_sources import caller, is_within
 from nnwidgets.frameworks._torch_graph_values import Names, collect
 from nnwidgets.graph import MAX_NODES
 
@@ -48,6 +48,8 @@ class Recorder(Ledger, TorchFunctionMode):
         self.before_change: Callable[[torch.Tensor], object] | None = None
         #: Whether it is a person's own pass, in which nothing may be computed otherwise than without us.
         self.own = False
+        #: Folders of code whose operations are not written down.
+        self.unseen: tuple[str, ...] = ()
         self._modules: list[nn.Module] = []
         #: The call of a layer that goes on, whose inside is not shown.
         self._layer: Op | None = None
@@ -176,10 +178,6 @@ class Recorder(Ledger, TorchFunctionMode):
         except Exception as error:
             self.shielded(self._function_raised, func, args, kwargs, error)
             raise
-        if func is torch.Tensor.__iter__:
-            result = tuple(result)
-            self.shielded(self._after, func, args, kwargs, result)
-            return iter(result)
         self.shielded(self._after, func, args, kwargs, result)
         return result
 
@@ -187,6 +185,8 @@ class Recorder(Ledger, TorchFunctionMode):
         name = words.name_of(func)
         if self._layer is not None:
             self._add_flops(self._layer, flops(name, args, kwargs, result))
+            return
+        if self.unseen and is_within(sys._getframe(3), self.unseen):
             return
         tensors: list[torch.Tensor] = []
         collect(result, tensors)

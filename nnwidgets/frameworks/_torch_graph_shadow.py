@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import types
 from collections.abc import Callable
 from typing import Any
 
@@ -91,10 +92,27 @@ class Shadow:
 
 
 def is_compiled_inside(module: nn.Module) -> bool:
-    """Whether anything that a module calls may be compiled: then it must not be called under our eyes."""
-    for one in module.modules():
-        if one._compiled_call_impl is not None or "_orig_mod" in one._modules:
-            return True
+    """Whether something that a module calls is compiled: it would be compiled anew, were it called under our eyes."""
+    modules = list(module.modules())
+    if any(one._compiled_call_impl is not None or "_orig_mod" in one._modules for one in modules):
+        return True
     dynamo: Any = sys.modules.get("torch._dynamo")
     backends = getattr(getattr(dynamo, "eval_frame", None), "cached_backends", None) or {}
-    return any(backend is not None for backend in backends.values())
+    if all(backend is None for backend in backends.values()):  # nothing was ever compiled in this process
+        return False
+    if any(_is_compiled(value) for one in modules for value in vars(one).values()):
+        return True
+    homes = {type(one).__module__ for one in modules}
+    near = {getattr(value, "__module__", None) for home in homes for value in _names_of(home)}
+    return any(_is_compiled(value) for home in homes | near for value in _names_of(home))
+
+
+def _names_of(home: Any) -> list[Any]:
+    """Return what the names in a person's module of Python stand for."""
+    if not isinstance(home, str) or home.partition(".")[0] in ("torch", "builtins", "typing"):
+        return []
+    return list(vars(sys.modules[home]).values()) if home in sys.modules else []
+
+
+def _is_compiled(value: Any) -> bool:
+    return isinstance(value, types.FunctionType) and "_torchdynamo_orig_callable" in vars(value)

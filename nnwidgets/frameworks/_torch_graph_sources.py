@@ -6,6 +6,7 @@ import dis
 import os
 import sys
 import types
+from collections.abc import Iterable
 from typing import Any, Final, NamedTuple
 
 import torch
@@ -42,6 +43,23 @@ def caller(frame: Any) -> tuple[types.CodeType, int] | None:
             return None
         frame = frame.f_back
     return None
+
+
+def homes_of(packages: Iterable[str]) -> tuple[str, ...]:
+    """Return the folders of those packages that are loaded."""
+    files = [getattr(sys.modules.get(name), "__file__", None) for name in packages]
+    return tuple(os.path.dirname(file) + os.sep for file in files if file is not None)  # noqa: PTH120
+
+
+def is_within(frame: Any, homes: tuple[str, ...]) -> bool:
+    """Whether a call came out of one of some folders, on its way from where we stand around it."""
+    for _ in range(3 * _DEEPEST):
+        if frame is None or frame.f_code.co_filename.startswith(_OURS):
+            return False
+        if frame.f_code.co_filename.startswith(homes):
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _kind(file: str) -> bool | None:

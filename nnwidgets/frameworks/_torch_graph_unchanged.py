@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import torch
@@ -33,9 +33,16 @@ def unchanged(models: Iterable[nn.Module]) -> Iterator[None]:
                     module._buffers[name] = copies[id(buffer)]
         yield
     finally:
-        for one in kept:
-            one.restore()
-        restore()
+        try:
+            _put_back(kept, restore)
+        finally:  # a KeyboardInterrupt may have come within
+            _put_back(kept, restore)
+
+
+def _put_back(kept: list[_Kept], restore: Callable[[], None]) -> None:
+    for one in kept:
+        one.restore()
+    restore()
 
 
 class _Kept:
@@ -69,19 +76,20 @@ class Spared:
     """Copies of tensors that a pass changes in place, and did not make."""
 
     def __init__(self) -> None:
-        self._kept: dict[int, tuple[torch.Tensor, torch.Tensor]] = {}
+        self._kept: dict[int, tuple[torch.Tensor, torch.Tensor, Any]] = {}
 
     def keep(self, tensor: torch.Tensor) -> None:
         """Copy a tensor, before it is changed for the first time."""
         if id(tensor) not in self._kept:
-            self._kept[id(tensor)] = (tensor, tensor.detach().clone())
+            versions: Any = torch.autograd._unsafe_preserve_version_counter  # type: ignore[attr-defined]
+            self._kept[id(tensor)] = (tensor, tensor.detach().clone(), versions(tensor))
 
     def restore(self) -> None:
-        """Put their values back; nobody who keeps one of them for its gradient notices."""
-        preserve: Any = torch.autograd._unsafe_preserve_version_counter  # type: ignore[attr-defined]
-        for tensor, copy in self._kept.values():
-            with torch.no_grad(), preserve(tensor):
+        """Put their values back; who keeps one of them for its gradient does not notice."""
+        for tensor, copy, version in self._kept.values():
+            with torch.no_grad():
                 tensor.copy_(copy)
+            version.__exit__()
 
 
 @contextlib.contextmanager

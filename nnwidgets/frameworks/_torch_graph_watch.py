@@ -17,9 +17,12 @@ from nnwidgets.frameworks._torch_graph_joined import Joined
 from nnwidgets.frameworks._torch_graph_parts import Fault, Scope
 from nnwidgets.frameworks._torch_graph_pass import Pass
 from nnwidgets.frameworks._torch_graph_shadow import Shadow, is_compiled_inside
+from nnwidgets.frameworks._torch_graph_sources import homes_of
 from nnwidgets.frameworks._torch_graph_values import Names
 from nnwidgets.graph import Graph
 
+#: What these compute with a step's values belongs to no model.
+_TRAINERS: Final = ("lightning", "pytorch_lightning", "lightning_fabric", "torchmetrics")
 Arrived = Callable[[Graph], object]
 COMPILED: Final = (
     "The model is compiled, so the code that was compiled was traced once, with the inputs of a training step and in a "
@@ -116,17 +119,20 @@ class Watch(Deliverer):
 
     def call(self, original: Any, module: nn.Module, args: Any, kwargs: Any) -> Any:
         """See `Taker.call`."""
-        if self._inside or not self.shielded(self._is_meant, module):
+        whole = module.__dict__.get("_modules", {}).get("_orig_mod", module)
+        if self._inside or id(whole) not in self._members:
+            return original(module, *args, **kwargs)
+        if not self.shielded(self._is_meant, whole):
             return self._through(original, module, args, kwargs)
-        if inner(module) is self._model:
+        if whole is self._model:
             calls.end(self)
             self._joined = None
             return self._whole(original, module, args, kwargs)
         return self._part(original, module, args, kwargs)
 
-    def _is_meant(self, module: nn.Module) -> bool:
-        whole = inner(module)
-        if id(whole) not in self._members or not whole.training or not torch.is_grad_enabled():
+    @staticmethod
+    def _is_meant(module: nn.Module) -> bool:
+        if not module.training or not torch.is_grad_enabled():
             return False
         # Others who look at what is computed would see us.
         jit: Any = torch.jit
@@ -177,7 +183,12 @@ class Watch(Deliverer):
             return original(module, *args, **kwargs)
         if self.shielded(is_compiled_inside, module) is not False:
             return self._compiled_part(joined, original, module, args, kwargs)
-        result = joined.done.run(lambda: joined.done.recorder.call(original, module, args, kwargs))
+        recorder = joined.done.recorder
+
+        def recorded(one: nn.Module, *given: Any, **named: Any) -> Any:
+            return recorder.call(original, one, given, named)
+
+        result = joined.done.run(lambda: self._through(recorded, module, args, kwargs))
         self.shielded(joined.returned, module, result)
         return result
 
@@ -230,6 +241,7 @@ class StepWatch(Deliverer):
     def _begun(self, args: Any, kwargs: Any) -> Pass:
         module = self._module
         done = Pass(Names({"": module}), Scope(None, type(module).__name__, module=module), self.fault)
+        done.recorder.unseen = homes_of(_TRAINERS)
         done.takes(self._before, args, kwargs)
         return done
 
