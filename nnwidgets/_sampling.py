@@ -104,10 +104,9 @@ class Sampling:
     def at_record(self, step: int) -> None:
         """Stand at a record of a loop that only logs: what was sampled ends here, and another sample may begin."""
         with self._run._steering.shielded():
-            if self.going:
-                self._end(complete=step >= self._step)
+            self._end(complete=step >= self._step)
             # What waits is obeyed perhaps in the middle of the optimizer's step, where no hook must be removed.
-            elif not self._run._steering.mailbox and self._is_due(step + 1) and self._begin(step + 1):
+            if not self._run._steering.mailbox and self._is_due(step + 1) and self._begin(step + 1):
                 self._look_at(step + 1)
 
     def end(self) -> None:

@@ -136,7 +136,7 @@ class TorchFramework(Framework):
             for value in entry.values()
             if isinstance(value, torch.Tensor)
         ]
-        return sum(tensor.nbytes for tensor in (*own, *gradients, *moments))
+        return sum(_nbytes(tensor) for tensor in (*own, *gradients, *moments))
 
     def load(self, contents: Contents) -> None:
         self._steering.load(contents)
@@ -171,6 +171,12 @@ class TorchFramework(Framework):
 
 def _lazy(parameter: torch.nn.Parameter) -> bool:
     return isinstance(parameter, torch.nn.parameter.UninitializedParameter)
+
+
+def _nbytes(tensor: torch.Tensor) -> int:
+    if tensor.layout is torch.sparse_coo:  # an embedding's gradient
+        return int(tensor._indices().nbytes + tensor._values().nbytes)
+    return tensor.numel() * tensor.element_size()
 
 
 def _move(batch: Any, device: torch.device) -> Any:
