@@ -9,7 +9,7 @@ from typing import Any
 
 from benchmarks.graph_peers import KERAS, TOOLS
 from benchmarks.kernels import Kernel, KernelError
-from benchmarks.rows import Row, Spread, kilobytes, millis
+from benchmarks.rows import Row, Spread, absent, kilobytes, millis
 
 #: Models of `benchmarks.graph_models`, and a functional model of Keras.
 MODELS = {
@@ -22,6 +22,8 @@ MODELS = {
     "dict": "a dictionary with None as input",
     "keras": "keras.applications.ResNet50",
 }
+#: Tools that follow the code with symbols.
+WITHOUT_PASS = frozenset({"fx", "export", "explorer"})
 #: Milliseconds for a model of the size of ResNet-50, to find the graph and to write it, beyond a bare pass.
 LIMIT = 150.0
 #: Seconds after which a slow tool has no further turn, after the third.
@@ -81,6 +83,24 @@ def measure(
     return [*rows(entries), *(page() if page is not None else [])]
 
 
+def page() -> list[Row]:
+    """Return the lines of what a page takes to show a graph; or one that says why there are none."""
+    import torch
+
+    import nnwidgets as nnw
+    from benchmarks.graph_models import ResNet
+
+    try:
+        from benchmarks import graph_page
+
+        graph = nnw.trace(ResNet().eval(), torch.zeros(1, 3, 224, 224))
+        return graph_page.rows(graph_page.measure(graph, "layer3.0"))
+    except Exception as error:  # noqa: BLE001 — the rest took long to measure
+        return [
+            absent("graph.page", "the graph in the page", "not measured", f"{type(error).__name__}: {error}")
+        ]
+
+
 def _entries(models: Sequence[str], absences: Mapping[str, str], *, with_peers: bool) -> list[Entry]:
     entries = []
     for model in models:
@@ -128,7 +148,7 @@ def _row(entry: Entry, ours: float | None) -> Row:
     turn = entry.turns[-1]
     forward, found, written = (entry.spread(name).middle for name in ("forward", "found", "written"))
     said = [f"{turn['nodes']:,} nodes" if turn["nodes"] else "", f"{millis(found)} to find them"]
-    if forward:
+    if forward and entry.tool not in WITHOUT_PASS:
         said[1] += f" ({millis(found - forward)} beyond a bare pass)"
     if turn["bytes"]:
         said.append(f"{millis(written)} to write {kilobytes(turn['bytes'])} ({kilobytes(turn['gzip'])} gzip)")

@@ -36,10 +36,12 @@ class Effort:
     commits: int
     times: int
     graphs: tuple[str, ...]
+    #: Whether a browser is started, which measures what the page takes to show a graph.
+    page: bool
 
 
-FULL = Effort(12, 0.6, part_frames.SIZES, 50, 10_000_000, 400, 9, tuple(part_graph.MODELS))
-QUICK = Effort(1, 0.05, (1_000,), 2, 20_000, 3, 1, ("mlp", "branch"))
+FULL = Effort(12, 0.6, part_frames.SIZES, 50, 10_000_000, 400, 9, tuple(part_graph.MODELS), page=True)
+QUICK = Effort(1, 0.05, (1_000,), 2, 20_000, 3, 1, ("mlp", "branch"), page=False)
 
 
 def main(argv: Sequence[str]) -> int:
@@ -72,7 +74,12 @@ def measure(
         "store": lambda: part_store.measure(effort.commits),
         "start": lambda: part_start.measure(python, effort.times),
         "graph": lambda: part_graph.measure(
-            python, effort.graphs, effort.rounds, absences, with_peers=with_peers
+            python,
+            effort.graphs,
+            effort.rounds,
+            absences,
+            with_peers=with_peers,
+            page=part_graph.page if effort.page else None,
         ),
     }
     for part, job in rest.items():

@@ -38,7 +38,7 @@ _CSS: Final[dict[Kind, Css]] = {
 
 @dataclass(frozen=True)
 class Look:
-    """What stands in a box: words in bold and words beside them, lines below, a badge; and what is told of it."""
+    """What stands in a box: words in bold and words beside them, lines below, a badge or a sign; what is told of it."""
 
     css: Css
     head: str
@@ -46,7 +46,8 @@ class Look:
     below: tuple[str, ...] = ()
     badge: str = ""
     sign: str = ""
-    failed: bool = False
+    #: How many of the lines below, the last ones, say why it failed.
+    wrong: int = 0
     told: str = ""
     width: float = 0.0
     height: float = 0.0
@@ -63,7 +64,7 @@ def look(box: Box, framework: str) -> Look:
     """Return what a box looks like."""
     if box.part is None:
         words = f"{box.operations:,} operations are not drawn here"
-        return _sized("more", "⋯", "", [words, *_error(box)], told=words)
+        return _sized("more", "⋯", "", [words, *_error(box)], told=words, wrong=len(_error(box)))
     if isinstance(box.part, Group):
         return _closed(box, box.part)
     return _node(box, box.part, framework)
@@ -76,7 +77,7 @@ def _node(box: Box, node: Node, framework: str) -> Look:
     if sign:
         return Look(css, "", sign=sign, told=told, width=26.0, height=26.0)
     if node.kind in ("input", "output"):
-        return _sized(css, node.name, "", _error(box), told=told, failed=node.error is not None)
+        return _sized(css, node.name, "", _error(box), told=told, wrong=len(_error(box)))
     params = f"{big(node.params)} parameters" if node.parameters and node.kind == "module" else ""
     if node.kind in ("parameter", "constant"):
         arrays = [Array(p.shape, "") for p in node.parameters] or list(node.outputs)
@@ -85,7 +86,7 @@ def _node(box: Box, node: Node, framework: str) -> Look:
     settings = brief(node.op, node.detail, framework)
     below = [line for line in (_two(settings, params), *_error(box)) if line]
     beside = "" if node.name == node.op else node.name
-    return _sized(css, node.op, beside, below, told=told, failed=node.error is not None)
+    return _sized(css, node.op, beside, below, told=told, wrong=len(_error(box)))
 
 
 def _closed(box: Box, group: Group) -> Look:
@@ -97,7 +98,7 @@ def _closed(box: Box, group: Group) -> Look:
         filter(None, (f"{head} {beside} {badge}".strip(), group.path, inside, params, group.source))
     )
     below = [" · ".join(filter(None, (inside, params))), *_error(box)]
-    return _sized("closed", head, beside, below, badge=badge, told=told, failed=box.error is not None)
+    return _sized("closed", head, beside, below, badge=badge, told=told, wrong=len(_error(box)))
 
 
 def titles(group: Group) -> tuple[str, str]:
@@ -115,7 +116,7 @@ def _sized(
     *,
     badge: str = "",
     told: str = "",
-    failed: bool = False,
+    wrong: int = 0,
 ) -> Look:
     head = fit(head, _WIDEST, size=LARGE, bold=True)
     taken = width(head, size=LARGE, bold=True)
@@ -126,7 +127,7 @@ def _sized(
     )
     wide = max([first, 30.0, *(width(line, size=SMALL) for line in lines)])
     height = _LINE * (1 + len(lines)) + (10 if lines else 11) + (STACKED if badge else 0)
-    return Look(css, head, beside, lines, badge, "", failed, told, wide + 2 * _AROUND, height)
+    return Look(css, head, beside, lines, badge, "", wrong, told, wide + 2 * _AROUND, height)
 
 
 def badge_width(badge: str) -> float:

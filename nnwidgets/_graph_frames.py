@@ -13,6 +13,8 @@ from nnwidgets._graph_routes import Inside, Way, routed, sort_ports
 #: Pixels: of a frame's heading, and around what stands in it.
 HEADING: Final = 26.0
 _PAD: Final = 16.0
+#: How often at most everything is laid out once more.
+_AGAIN: Final = 2
 _UPPER: Final = Item(6, 6, 0, "in")
 _LOWER: Final = Item(6, 6, 0, "out")
 
@@ -61,11 +63,12 @@ def drawing(scene: Scene, item: Callable[[Box], Item], heading: Callable[[Frame]
         How wide a frame's heading is.
     """
     inside = routed(scene)
-    for again in (False, True):
+    # The order of a frame's ports follows from what is around it, whose places follow from the sizes of what is inside.
+    for again in range(1 + min(max(frame.depth for frame in scene.frames), _AGAIN)):
         if again:
             sort_ports(inside)
         for frame in reversed(scene.frames):
-            _lay_out(frame, inside, item, heading, keep=again)
+            _lay_out(frame, inside, item, heading, keep=again > 0)
     return _absolute(scene, inside, item)
 
 

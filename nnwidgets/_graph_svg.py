@@ -145,7 +145,7 @@ def _frame(placed: Placed) -> str:
 def _box(placed: Placed, seen: Look, label: str, *, back: bool) -> str:
     x, y, wide, high = placed.x, placed.y, placed.width, placed.height
     high -= STACKED if seen.badge else 0
-    css = f"{seen.css}{' failed' if seen.failed else ''}"
+    css = f"{seen.css}{' failed' if seen.wrong else ''}"
     middle = x + wide / 2
     words = ""
     if label:
@@ -183,7 +183,7 @@ def _words(seen: Look, x: float, y: float, wide: float) -> Iterator[str]:
     if badge:
         yield _badge(at + first + beside + 8, y - 12.5, seen.badge)
     for number, line in enumerate(seen.below, 1):
-        wrong = seen.failed and number > len(seen.below) - 1
+        wrong = number > len(seen.below) - seen.wrong
         yield _text(x + wide / 2, y + 15 * number, line, f"small mid{' wrong' if wrong else ''}")
 
 
