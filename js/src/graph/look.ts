@@ -67,7 +67,9 @@ export function wideness(family: string): number {
   const context = document.createElement('canvas').getContext('2d');
   if (!context) return 1;
   setWide(1);
-  context.font = `100px ${family}`;
+  // What is not in the page yet has no font; it will have the panel's.
+  const panels = getComputedStyle(document.body).getPropertyValue('--jp-ui-font-family');
+  context.font = `100px ${family || panels || 'system-ui, sans-serif'}`;
   return context.measureText(SAMPLE).width / textWidth(SAMPLE, 100) || 1;
 }
 
