@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable
 from typing import Any
@@ -73,12 +74,21 @@ def _planned(model: Any) -> tuple[Any, Callable[[], Names], Callable[[], Scope],
             traced.forward
         )  # fmt: skip
     if not callable(model):
-        raise GraphError(f"A {type(model).__name__} is no model: give a module or a function of tensors.")
+        raise GraphError(f"{type(model).__name__} is no model: give a module or a function of tensors.")
     owner = getattr(model, "__self__", None)
     module = owner if isinstance(owner, nn.Module) else None
-    name = getattr(model, "__name__", type(model).__name__)
-    kind = type(module).__name__ if module is not None else "lambda" if name == "<lambda>" else name
+    kind = type(module).__name__ if module is not None else _word(model)
     return model, lambda: Names(*surroundings(model)), lambda: Scope(None, kind, module=module), model
+
+
+def _word(function: Any) -> str:
+    """Return what people call a function."""
+    while isinstance(function, functools.partial):
+        function = function.func
+    name = str(getattr(function, "__name__", type(function).__name__))
+    if name.startswith("__"):  # a method such as __call__
+        return type(getattr(function, "__self__", function)).__name__
+    return name.strip("<>")
 
 
 def _judge(

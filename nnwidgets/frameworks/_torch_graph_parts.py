@@ -134,6 +134,8 @@ class Writer:
         self._builder, self._sources = builder, sources
         #: Which module a parameter was counted with.
         self._owners: dict[int, torch.nn.Module] = {}
+        #: What is told of a module, however often it is called.
+        self._known: dict[torch.nn.Module, tuple[tuple[Parameter, ...], str]] = {}
 
     def write(self, parts: Iterable[Scope | Op]) -> None:
         """Take all parts, in order; a scope stands before its members."""
@@ -161,7 +163,10 @@ class Writer:
         parameters, detail = op.parameters, op.detail
         source = None
         if op.module is not None:
-            parameters, detail = self._parameters(op.module), detail or settings(op.module)
+            known = self._known.get(op.module)
+            if known is None:
+                known = self._known[op.module] = (self._parameters(op.module), settings(op.module))
+            parameters, detail = known
             source = self._sources.of_module(op.path)
         if source is None and op.code is not None:
             source = self._sources.words(Place(op.code.co_filename, op.line))

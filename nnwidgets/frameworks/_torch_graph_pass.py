@@ -13,6 +13,7 @@ from nnwidgets.frameworks import _torch_graph_calls as calls
 from nnwidgets.frameworks._torch_graph_parts import Fault, Op, Scope, Writer, array_of
 from nnwidgets.frameworks._torch_graph_recorder import Recorder
 from nnwidgets.frameworks._torch_graph_sources import Sources
+from nnwidgets.frameworks._torch_graph_unknown import UNSEEN
 from nnwidgets.frameworks._torch_graph_values import Names, arguments, named
 from nnwidgets.graph import Graph
 
@@ -113,6 +114,8 @@ class Pass:
         for word, tensor in named(result, name):
             op = Op(None, "output", "output", word)
             op.ins = recorder.links(tensor)
+            if any(source.kind == "constant" for source, _ in op.ins):
+                recorder.notes[UNSEEN] = None
             op.outs.append(array_of(tensor))
             recorder.add(op)
             tensors.append(tensor)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 #: Among how many tensors the inputs of a person's own autograd function are looked for.
 _LATEST: Final = 64
+UNSEEN: Final = "Where some tensors come from was not seen; they are shown as constants."
 
 
 class Unknown:
@@ -40,6 +41,9 @@ class Unknown:
         name = recorder.names.of_tensor(tensor)
         if name is not None:
             return self._named(name, tensor), 0
+        wrapped = _wrapped(tensor)
+        if wrapped is not None:
+            return recorder.producer(wrapped)
         made_by: Any = tensor.grad_fn
         if made_by is not None and isinstance(made_by, torch.autograd.function.BackwardCFunction):
             return self._own_function(made_by, tensor), 0
@@ -49,7 +53,7 @@ class Unknown:
         if kind == "parameter":
             op.parameters = (Parameter(own or "parameter", tuple(tensor.shape)),)
         elif made_by is not None:
-            recorder.notes["Where some tensors come from was not seen; they are shown as constants."] = None
+            recorder.notes[UNSEEN] = None
         return self._put(op, tensor), 0
 
     def input(self, name: str, tensor: torch.Tensor) -> Op:
@@ -105,3 +109,12 @@ class Unknown:
                     return name
             scope = scope.parent
         return None
+
+
+def _wrapped(tensor: torch.Tensor) -> torch.Tensor | None:
+    """Return the tensor of which a transform such as `torch.vmap` shows one slice, or None."""
+    functorch: Any = getattr(torch._C, "_functorch", None)
+    if functorch is None or not functorch.is_functorch_wrapped_tensor(tensor):
+        return None
+    inner: torch.Tensor = functorch.get_unwrapped(tensor)
+    return inner

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
@@ -132,13 +133,14 @@ class Names:
 def surroundings(function: Callable[..., Any]) -> tuple[dict[str, torch.nn.Module], dict[str, torch.Tensor]]:
     """Return the modules and tensors that a function finds outside of itself, by the names that it uses for them."""
     inner: Any = inspect.unwrap(function)
-    while hasattr(inner, "func") and hasattr(inner, "args"):  # functools.partial
+    found: dict[str, Any] = {}
+    while isinstance(inner, functools.partial):
+        found = {**_held(inner), **found}
         inner = inner.func
     owner = getattr(inner, "__self__", None)
     inner = getattr(inner, "__func__", inner)
     modules: dict[str, torch.nn.Module] = {}
     tensors: dict[str, torch.Tensor] = {}
-    found: dict[str, Any] = {}
     if isinstance(owner, torch.nn.Module):
         modules[""] = owner
     else:
@@ -150,6 +152,16 @@ def surroundings(function: Callable[..., Any]) -> tuple[dict[str, torch.nn.Modul
         elif isinstance(value, (torch.Tensor, tuple, list, dict)):
             tensors.update(named(value, name))
     return modules, tensors
+
+
+def _held(function: functools.partial[Any]) -> dict[str, Any]:
+    """Return what a partial function holds, by the names of the arguments."""
+    try:
+        return dict(
+            inspect.signature(function.func).bind_partial(*function.args, **function.keywords).arguments
+        )
+    except (TypeError, ValueError):
+        return dict(function.keywords)
 
 
 def _outside(function: Any) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import gc
 import weakref
 from typing import Any
@@ -166,3 +167,21 @@ def test_models_that_need_gradients_within_their_forward_get_them() -> None:
     graph = traced(Force(), X)
     assert graph.failed is None
     assert ("Force/grad", "Force/relu") in ways(graph)
+
+
+def test_functions_find_their_models_and_tensors_under_the_names_they_use() -> None:
+    model, w = Residual(), torch.ones(4, 1, requires_grad=True)
+
+    def step(x: torch.Tensor, net: nn.Module) -> torch.Tensor:
+        return net(x) @ w  # type: ignore[no-any-return]
+
+    graph = traced(functools.partial(step, net=model), X)
+    assert {n.path for n in graph.nodes if n.path} == {"net.fc1", "net.fc2", "w"}
+    assert [(g.type, g.parent) for g in graph.groups] == [("step", None), ("Residual", "step")]
+    assert {n.path for n in traced(model.forward, X).nodes if n.path} == {"fc1", "fc2"}
+
+
+def test_slices_of_a_transform_belong_to_what_they_are_slices_of() -> None:
+    graph = traced(lambda x: torch.vmap(lambda row: row * 2)(x), X)  # noqa: PLW0108 — it has no name else
+    assert ("x", "lambda/mul") in ways(graph)
+    assert "not seen" in graph.notes[0]

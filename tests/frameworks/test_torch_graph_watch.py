@@ -213,6 +213,28 @@ def test_a_compiled_step_is_not_compiled_anew_by_a_watch() -> None:
     assert not graphs
 
 
+def test_what_is_compiled_while_somebody_watches_need_not_be_compiled_again() -> None:
+    torch._dynamo.reset()
+    model = mlp()
+    graphs, end = watched(model)
+    called: Any = torch.compile(model, backend="eager", fullgraph=True)
+    with torch.no_grad():
+        called(X)
+    end()
+    compiled = frames()
+    assert not graphs
+    with torch.no_grad():
+        called(X)
+    assert frames() == compiled
+
+
+def test_a_model_within_another_module_is_found() -> None:
+    model = Residual()
+    graphs, _ = watched(model)
+    nn.Sequential(nn.Linear(4, 4), model)(X)
+    assert ways(graphs[0]) == ways(trace(model, (X,), {}))
+
+
 def test_a_wrapper_for_several_devices_does_not_matter() -> None:
     model = nn.DataParallel(mlp())
     graphs, _ = watched(model)
