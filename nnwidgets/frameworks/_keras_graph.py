@@ -13,9 +13,9 @@ from typing import Any
 import keras
 
 from nnwidgets._errors import GraphError
-from nnwidgets.frameworks._keras_graph_calls import graph_of
+from nnwidgets.frameworks._keras_graph_calls import Traced, graph_of
 from nnwidgets.frameworks._keras_graph_names import Names
-from nnwidgets.frameworks._keras_graph_structure import functional, input_symbols, structure
+from nnwidgets.frameworks._keras_graph_structure import functional, input_symbols, side_by_side, structure
 from nnwidgets.frameworks._keras_graph_symbolic import Given, follow, opener
 from nnwidgets.frameworks._keras_graph_untouched import layers_of, untouched
 from nnwidgets.graph import Graph
@@ -48,7 +48,7 @@ def trace(model: Any, args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None
     """
     with contextlib.ExitStack() as stack:
         session = _Session(model, stack)
-        traced = structure(model, opener(session))
+        traced = _read(model, session)
         if traced is None:
             given = Given(model, *_example(model, args, kwargs or {}))
             session.begin()
@@ -57,19 +57,20 @@ def trace(model: Any, args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None
         return graph_of(traced, Names(model))
 
 
-def structure_of(model: Any, batch: Any = None) -> Graph | None:
-    """Return the graph of a model while it is trained, without computing anything; None where that is not possible.
+def graph_in_training(model: Any, batch: Any = None) -> Graph | None:
+    """Return the graph of a model while it is trained; None where that is not possible yet.
 
     Parameters
     ----------
     model
         A Keras model.
     batch
-        The arguments of its ``call``, if they are known.
+        The arguments of its ``call``, if they are known. Where they are arrays, and the model depends on data, it is
+        computed once with them, changing nothing.
     """
     with contextlib.ExitStack() as stack:
         session = _Session(model, stack)
-        traced = structure(model, opener(session))
+        traced = _read(model, session)
         if traced is None:
             if not model.built:
                 return None
@@ -79,9 +80,15 @@ def structure_of(model: Any, batch: Any = None) -> Graph | None:
             except GraphError:
                 return None
             session.begin()
-            traced = follow(given, compute=False)
+            traced = follow(given)
         traced.notes += session.notes
         return graph_of(traced, Names(model))
+
+
+def _read(model: Any, session: _Session) -> Traced | None:
+    """Read what a model computes off its structure; None where that does not stand there."""
+    look = opener(session)
+    return structure(model, look) or side_by_side(model, look)
 
 
 class _Session:

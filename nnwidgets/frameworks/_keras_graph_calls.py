@@ -138,9 +138,8 @@ class _Emitter:
             else:
                 self._call(member, home)
         self._unseen(layer, key)
-        if call.error is not None and not any(member.error for member in inside):
-            last = self._node(Call(layer, call.inputs, [], None, call.error), key)
-            self._builder.fail(last, call.error)
+        if call.error is not None and call.inside is not None:
+            self._builder.fail(self._builder.node(key, op="call"), call.error)
 
     def _homes(self, inside: list[Call], key: str) -> list[str]:
         """Return the group of each member; many that are named alike are put into scopes."""

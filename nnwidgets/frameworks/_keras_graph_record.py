@@ -18,6 +18,10 @@ from nnwidgets.frameworks._keras_graph_words import detail, inserted_dropout, is
 _OPENED: Final = ("MultiHeadAttention", "GroupedQueryAttention")
 
 
+#: What Keras says before it says what happened.
+_WHERE: Final = ("Exception encountered when calling", "Could not automatically infer")
+
+
 class Recorder:
     """Takes calls while they are sent to it; see `_keras_graph_patches`."""
 
@@ -30,6 +34,7 @@ class Recorder:
         self.closed = False
         self._stack: list[Call] = []
         self._wires: dict[int, Wire] = {}
+        self._returned: dict[int, Any] = {}
         #: What has a wire; held, so that no other object gets its id.
         self.held: list[Any] = []
 
@@ -104,7 +109,8 @@ class Recorder:
         call.inside[:] = [member for member in call.inside if not is_layer(member.operation)]
         begun = list(call.inside)
         try:
-            return plain_call(layer)(*args, **kwargs)
+            self._returned[id(call)] = outputs = plain_call(layer)(*args, **kwargs)
+            return outputs
         except Exception as error:  # noqa: BLE001 — a person's call may raise anything when it gets symbols
             seen, why = list(call.inside), reason(error)
         own = of_a_person(type(layer))
@@ -161,6 +167,9 @@ class Recorder:
             try:
                 return original(operation, *args, **kwargs)
             except Exception as error:
+                outputs = self._returned.get(id(call))
+                if _partly_empty(outputs):  # Keras has no place for None among outputs
+                    return outputs
                 if not failed(call):
                     call.error = reason(error)
                 raise
@@ -196,6 +205,11 @@ def arrays_in(tree: Any) -> list[Any]:
     return [value for value in keras.tree.flatten(tree) if hasattr(value, "shape")]
 
 
+def _partly_empty(outputs: Any) -> bool:
+    leaves = keras.tree.flatten(outputs)
+    return len(leaves) > 1 and any(not isinstance(leaf, keras.KerasTensor) for leaf in leaves)
+
+
 def of_a_person(kind: type) -> bool:
     """Tell whether a class is not one of Keras's own."""
     return not kind.__module__.startswith("keras.")
@@ -229,9 +243,9 @@ def reason(error: BaseException) -> str:
     """Return why something failed, in a line."""
     text = re.sub(r"\x1b\[[0-9;]*m", "", str(error))
     lines = [line.strip() for line in text.splitlines() if line.strip()]
+    while len(lines) > 1 and lines[0].startswith(_WHERE):
+        lines = lines[1:]
     said = lines[0] if lines else ""
-    if said.startswith("Exception encountered when calling") and len(lines) > 1:
-        said = lines[1]
     return f"{type(error).__name__}: {said}"[:300] if said else type(error).__name__
 
 

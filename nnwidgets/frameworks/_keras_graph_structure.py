@@ -9,6 +9,7 @@ import keras
 
 from nnwidgets.frameworks._graph_paths import by_name, paths_in
 from nnwidgets.frameworks._keras_graph_calls import Call, Traced, Wire, array_of
+from nnwidgets.frameworks._keras_graph_names import parts
 from nnwidgets.frameworks._keras_graph_words import detail, is_layer
 
 #: Opens the call of a layer that has parts of its own; returns whether it could.
@@ -44,6 +45,33 @@ def structure(model: Any, opener: Opener) -> Traced | None:
     given = zip(_input_names(inner), inputs, strict=True)
     made = zip(output_names(inner._outputs_struct), root.outputs, strict=True)
     return Traced(root, list(given), list(made), "structure")
+
+
+def side_by_side(model: Any, opener: Opener) -> Traced | None:
+    """Return the parts of a model that has no ``call``, as a GAN that is trained step by step; None for any other."""
+    own = isinstance(model, keras.Model) and not isinstance(model, keras.Sequential)
+    members = (
+        [(part, inner) for part in parts(model) if (inner := functional(part)) is not None] if own else []
+    )
+    if not members or not type(model).call.__module__.startswith("keras."):
+        return None
+    traced = Traced(Call(model, inside=[], opened=True), [], [], "structure")
+    assert traced.root.inside is not None
+    for part, inner in {id(part): (part, inner) for part, inner in members}.values():
+        inputs = [Wire(array_of(tensor)) for tensor in inner._inputs]
+        call = Call(part, inputs, opened=True)
+        call.outputs = _walk(inner, call, inputs, opener)
+        traced.root.inside.append(call)
+        traced.inputs += [
+            (f"{part.name}.{name}", wire) for name, wire in zip(_input_names(inner), inputs, strict=True)
+        ]
+        names = output_names(inner._outputs_struct)
+        traced.outputs += [
+            (f"{part.name}.{name}", wire) for name, wire in zip(names, call.outputs, strict=True)
+        ]
+    kind = type(model).__name__
+    traced.notes.append(f"{kind} has no call(): its parts are shown, not how its training joins them.")
+    return traced
 
 
 def _resized(inner: Any) -> bool:

@@ -47,7 +47,7 @@ class Given:
             bound = signature.bind(*args, **named)
         except TypeError as error:
             raise GraphError(
-                _missing(model, signature, args, named) or f"{type(model).__name__}: {error}."
+                _missing(model, signature, args, named) or f"{type(model).__name__}.call(): {error}."
             ) from None
         self.args = tuple(_arrays(arg) for arg in args)
         self.kwargs = {name: _arrays(value) for name, value in kwargs.items()}
@@ -107,15 +107,13 @@ class Given:
         return found
 
 
-def follow(given: Given, *, compute: bool = True) -> Traced:
+def follow(given: Given) -> Traced:
     """Return what a model computes when it is called; nothing may be left behind, see `untouched`.
 
     Parameters
     ----------
     given
-        What it is called with.
-    compute
-        Whether it may be computed with arrays, if symbols do not do.
+        What it is called with. If symbols do not do, it is computed with these, where they are arrays.
     """
     tried = []
     for batch in (True, False):
@@ -128,7 +126,7 @@ def follow(given: Given, *, compute: bool = True) -> Traced:
     for traced, recorder in tried:
         if not failed(traced.root) and not recorder.closed:
             return _with_notes(traced, recorder)
-    if compute and given.computable:
+    if given.computable:
         traced = _computed(given)
         if not failed(traced.root):
             return traced
@@ -179,8 +177,8 @@ def _computed(given: Given) -> Traced:
     with unseen(recorder):
         traced = _passed(given, recorder, args, kwargs, "forward")
     traced.notes.append(
-        f"{type(given.model).__name__}.call() depends on its data: what was computed for the example is shown, and "
-        f"of what stands between the layers only that it is computed."
+        f"{type(given.model).__name__}.call() depends on its data, or computes what symbols cannot follow: what was "
+        f"computed for the example is shown, and of what stands between the layers only that it is computed."
     )
     return traced
 
@@ -204,8 +202,8 @@ def _passed(given: Given, recorder: Recorder, args: Any, kwargs: Any, extractor:
     root.opened = True
     if error is not None and not failed(root):
         root.error = reason(error)
-    wires = [recorder.wire(value) for value in arrays_in(outputs)]
-    made = list(zip(output_names(outputs), wires, strict=False)) if error is None else []
+    named = zip(output_names(outputs), keras.tree.flatten(outputs), strict=False) if error is None else ()
+    made = [(name, recorder.wire(value)) for name, value in named if hasattr(value, "shape")]
     return Traced(root, inputs, made, extractor)
 
 

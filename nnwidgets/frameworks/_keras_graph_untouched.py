@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import keras
@@ -29,7 +29,8 @@ def untouched(layers: Iterable[Any]) -> Iterator[None]:
     layers
         The model and all its layers.
     """
-    restore_random = random_state()
+    layers = list(layers)
+    restore_random, restore_modules = random_state(), _torch_modules(layers[:1])
     seed, kept = GlobalSeed(), [_Kept(layer) for layer in layers]
     tracker = _global_state()
     state = None if tracker is None else _Kept(tracker)
@@ -44,6 +45,7 @@ def untouched(layers: Iterable[Any]) -> Iterator[None]:
     finally:
         for one in kept:
             one.restore()
+        restore_modules()
         if state is not None:
             state.restore()
         seed.restore()
@@ -131,3 +133,25 @@ def _without_gradients() -> Iterator[None]:
 
     with torch.no_grad():
         yield
+
+
+def _torch_modules(layers: Iterable[Any]) -> Callable[[], None]:
+    """Copy modes and buffers of PyTorch's own modules inside of layers; return what puts them back."""
+    if keras.backend.backend() != "torch":
+        return lambda: None
+    import torch
+
+    inside = {id(m): m for layer in layers if isinstance(layer, torch.nn.Module) for m in layer.modules()}
+    modes = [(module, module.training) for module in inside.values()]
+    plain = [module for module in inside.values() if not isinstance(module, keras.Layer)]
+    buffers = [(buffer, buffer.clone()) for module in plain for buffer in module.buffers(recurse=False)]
+
+    def restore() -> None:
+        for module, training in modes:
+            module.training = training
+        with torch.no_grad():
+            for buffer, value in buffers:
+                if not torch.equal(buffer, value):
+                    buffer.copy_(value)
+
+    return restore

@@ -10,7 +10,7 @@ from typing import Any
 import keras
 
 from nnwidgets.frameworks._keras_fit import Fit
-from nnwidgets.frameworks._keras_graph import structure_of
+from nnwidgets.frameworks._keras_graph import graph_in_training
 from nnwidgets.frameworks._keras_graph_calls import array_of
 from nnwidgets.graph import Graph
 
@@ -18,7 +18,8 @@ from nnwidgets.graph import Graph
 class GraphWatch:
     """Waits until the shapes of a model's inputs are known. Used on the training thread.
 
-    Nothing is computed for it, and the model's own functions are not traced anew.
+    The model's own functions are not traced anew. Nothing is computed for it, unless the model depends on its data and
+    those of the fit are known.
 
     Parameters
     ----------
@@ -35,7 +36,7 @@ class GraphWatch:
         self._called_with: tuple[tuple[Any, ...], dict[str, Any]] | None = None
         batch = fit.batch() if fit is not None else None
         if batch is not None:
-            self._called_with = keras.tree.map_structure(_specification, ((batch[0],), {}))
+            self._called_with = (batch[0],), {}
         self.waits = True
 
     def begin(self) -> None:
@@ -48,7 +49,7 @@ class GraphWatch:
         """Look between two steps."""
         if not self.waits:
             return
-        graph = structure_of(self._model, self._called_with)
+        graph = graph_in_training(self._model, self._called_with)
         if graph is not None:
             self.close()
             self._arrived(graph)

@@ -48,7 +48,7 @@ def is_layer(operation: Any) -> bool:
 def op_name(operation: Any) -> str:
     """Return the word for what is computed: ``Dense`` for a layer, ``expand_dims`` for a function."""
     kind = type(operation).__name__
-    return kind if is_layer(operation) else _snake(kind)
+    return kind if is_layer(operation) else _snake(kind).replace("get_item", "getitem")
 
 
 def detail(operation: Any, args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None) -> str:

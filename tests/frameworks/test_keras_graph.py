@@ -131,6 +131,20 @@ for kind in (Data, Native):
 broken = Broken()
 broken.first.build((None, 6)); broken.second.build((None, 6)); broken.built = True
 result["broken"] = traced(broken, x, x)
+class Raises(keras.Model):
+    def call(self, x):
+        raise RuntimeError("<b>no</b>")
+result["raises"] = traced(Raises(name="raises"), x)
+class Gan(keras.Model):
+    def __init__(self):
+        super().__init__(name="gan")
+        self.maker = keras.Sequential([keras.Input((3,), name="noise"), layers.Dense(2, name="make")], name="maker")
+        self.judge = keras.Sequential([keras.Input((2,), name="image"), layers.Dense(1, name="judged")], name="judge")
+result["gan"] = traced(Gan())
+class Odd(Data):
+    def call(self, x, flag=False):
+        return self.first(x), None, [self.second(x)]
+result["odd"] = traced(Odd(), x, flag=True)
 result["missing"] = [traced(broken, x)["refused"], traced(Net())["refused"], traced(broken)["refused"],
                      traced(keras.Sequential([layers.Dense(1)]))["refused"]]
 """
@@ -208,6 +222,15 @@ faulty(x)
 loop.learning_rate()
 result["fault"] = "call" in vars(faulty)
 
+from nnwidgets.frameworks._keras_fit import Fit
+wide = keras.Sequential([keras.Input((6,)), layers.Dense(4, activation="relu", name="a"), layers.Dense(2, name="b")])
+wide.compile("adam", "mse")
+class Widen(keras.callbacks.Callback):
+    def on_train_batch_end(self, batch, logs=None):
+        KerasLoop(self.model, fit=Fit(self.model)).change("size", 2.0)
+wide.fit(x, x[:, :2], verbose=0, callbacks=[Widen()])
+result["wide"] = traced(wide)
+
 from nnwidgets.frameworks._keras_dropout import Inserted
 inserted = Inserted(whole.layers[0], 0.25)
 result["inserted"] = traced(whole)["edges"]
@@ -232,9 +255,9 @@ def test_a_functional_model_is_read_off(said: Any) -> None:
             ["shared@2", "model/multiply", 0],
             ["inner.deep", "model/add", 0],
             ["model/multiply", "model/add", 1],
-            ["shared@2", "model/get_item", 0],
+            ["shared@2", "model/getitem", 0],
             ["model/add", "model/maximum", 0],
-            ["model/get_item", "model/maximum", 1],
+            ["model/getitem", "model/maximum", 1],
             ["model/maximum", "act", 0],
             ["model/maximum", "output['raw']", 0],
             ["act", "output['sum']", 0],
@@ -244,7 +267,7 @@ def test_a_functional_model_is_read_off(said: Any) -> None:
     assert graph["params"] == 6 * 4 + 4 + 4 * 4 + 4
     assert graph["flops"] == 2 * (2 * 6 * 4) + 2 * 4 * 4
     assert graph["nodes"]["model/multiply"][2] == "2"
-    assert graph["nodes"]["model/get_item"][2] == "(:, :1)"
+    assert graph["nodes"]["model/getitem"][2] == "(:, :1)"
     assert graph["extractor"] == "structure"
 
 
@@ -347,6 +370,29 @@ def test_a_call_that_fails_gives_the_part_before(said: Any) -> None:
     )
 
 
+def test_an_error_is_told_as_it_was_raised(said: Any) -> None:
+    assert said["raises"]["failed"] == ["raises/call", "RuntimeError: <b>no</b>"]
+
+
+def test_a_model_without_call_shows_its_parts(said: Any) -> None:
+    graph = said["gan"]
+    assert graph["edges"] == sorted(
+        [
+            ["maker.noise", "maker.make", 0],
+            ["maker.make", "maker.output", 0],
+            ["judge.image", "judge.judged", 0],
+            ["judge.judged", "judge.output", 0],
+        ]
+    )
+    assert "has no call()" in graph["notes"][0]
+
+
+def test_none_among_outputs_is_left_out(said: Any) -> None:
+    assert said["odd"]["edges"] == sorted(
+        [["x", "first", 0], ["first", "output[0]", 0], ["x", "second", 0], ["second", "output[2][0]", 0]]
+    )
+
+
 def test_what_is_missing_is_said(said: Any) -> None:
     mask, example, both, lazy = said["missing"]
     assert mask == "Broken.call() also needs 'mask': nnw.trace(model, x, mask=…)."
@@ -372,6 +418,12 @@ def test_a_loop_of_ones_own_is_watched_from_its_first_call(said: Any) -> None:
     assert said["ended"] is False
     assert said["at once"] == 2
     assert said["fault"] is False
+
+
+def test_a_model_that_was_made_wider_is_shown_as_it_is_now(said: Any) -> None:
+    graph = said["wide"]
+    assert graph["shapes"]["a"] == [[None, 8]]
+    assert graph["flops"] == 2 * 6 * 8 + 2 * 8 * 2
 
 
 def test_dropout_that_was_inserted_is_shown(said: Any) -> None:
