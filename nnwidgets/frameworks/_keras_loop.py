@@ -12,9 +12,11 @@ import keras
 from nnwidgets._changes import Change
 from nnwidgets._contents import Contents
 from nnwidgets._framework import Framework, Restore, WayBack
+from nnwidgets._sampling import Sampler
 from nnwidgets.control_facts import ControlFacts
 from nnwidgets.frameworks._keras_fit import Fit
 from nnwidgets.frameworks._keras_graph_watch import GraphWatch
+from nnwidgets.frameworks._keras_sampler import KerasSampler
 from nnwidgets.frameworks._keras_steering import KerasSteering
 from nnwidgets.graph import Graph
 
@@ -122,6 +124,9 @@ class KerasLoop(Framework):
         if self.fit is None:
             return Framework.no_validation
         return "This fit was given no validation data, or data that can be gone through only once."
+
+    def sampler(self) -> Sampler | None:
+        return KerasSampler(self.model, self.fit)
 
     def request_stop(self) -> bool:
         if self.fit is None:

@@ -143,7 +143,10 @@ class KerasCallback(keras.callbacks.Callback):  # type: ignore[misc]  # keras sh
             steering.safe_point()
         self._begun.append(batch)
         self._reach(batch)
-        self._open_run()._intake.note_learning_rate()
+        run = self._open_run()
+        run._intake.note_learning_rate()
+        if run._position.step >= run._intake.sample_at:
+            run._sampling.before(run._position.step)
 
     def on_train_batch_end(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Record the batch; Keras may call this from another thread and out of order."""
