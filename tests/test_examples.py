@@ -27,6 +27,7 @@ CASES = [
     pytest.param("01-first-panel", {}, id="01-first-panel"),
     pytest.param("02-steering", {}, id="02-steering"),
     pytest.param("03-overfitting", {}, id="03-overfitting"),
+    pytest.param("04-graph", {}, id="04-graph"),
     pytest.param("pytorch", {}, id="pytorch"),
     pytest.param("keras", {"KERAS_BACKEND": "tensorflow"}, id="keras on tensorflow"),
     pytest.param("keras", {"KERAS_BACKEND": "torch"}, id="keras on torch"),
@@ -134,6 +135,8 @@ def test_notebook(
         check_steering(runs)
     elif name == "03-overfitting":
         check_overfitting(runs, notebook)
+    elif name == "04-graph":
+        check_graph(runs, notebook)
     else:
         check_four(runs, notebook)
     check_panels(notebook, len(runs) - (name == "02-steering"))  # one run there goes on after its cell
@@ -211,6 +214,27 @@ def check_overfitting(runs: list[RunInfo], notebook: Any) -> None:
     assert float(best) == pytest.approx(untouched.history["val/loss"].lowest.value, abs=6e-4)
     assert float(end) > 1.15 * float(best)
     assert untouched.snapshots.best.value == untouched.history["val/loss"].lowest.value
+
+
+def check_graph(runs: list[RunInfo], notebook: Any) -> None:
+    """Assert that the pictures hold what the text says, and that the statistics find what is wrong."""
+    assert run_names(runs) == ["ten sigmoids", "ten ReLUs", "wider after ten epochs"]
+    pictures = {cell: data[PICTURE] for cell, data in outputs_with(notebook, PICTURE)}
+    for words in ("MeanBackward", "AccumulateGrad", "squared_error"):
+        assert words in pictures["formula"]
+    assert "maximum" in pictures["numpy"]
+    assert "× 3" in pictures["residual"]
+    wider, mended, sigmoid = (nnw.load(run.id) for run in runs)
+    assert accuracy(runs[2]) < 0.2
+    assert accuracy(runs[1]) > 0.9
+    assert [finding.kind for finding in sigmoid.findings] == ["vanishing"]
+    assert mended.findings == []
+    _, first = sigmoid.history.layers.series("0.weight", "grad")
+    _, last = sigmoid.history.layers.series("18.weight", "grad")
+    assert first[-1] < 1e-4 * last[-1]
+    assert [taken.label for taken in wider.graphs] == ["at the start", "size 1× → 2×"]
+    before, after = (taken.graph for taken in wider.graphs)
+    assert after.changes_since(before)["0"] == "64 → 128 features"
 
 
 def check_flag(run: Run, validations: int) -> None:
