@@ -69,7 +69,7 @@ export class Arranger {
     const placed = this.#placed(level, widths, heights, inner);
     const frame = group !== TOP;
     const back = placed.reversed.reduce((sum, one) => sum + one, 0);
-    const y = !frame ? 0 : level.entries > 0 ? 8 : HEADER + 10;
+    const y = !frame ? 0 : level.entries > 0 ? 18 : HEADER + 10;
     const below = !frame ? 0 : level.exits > 0 ? 4 : SIDE;
     const title = frame ? frameTitle(this.levels.tree.graph, group) : 0;
     const inside = placed.width + (back ? RETURN * (Math.min(back, 6) + 1) : 0);

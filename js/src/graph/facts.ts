@@ -47,19 +47,20 @@ export function crossings(tree: Tree, ways: Ways, part: number, into: boolean): 
   const { graph } = tree;
   const { src, dst, array, srcOut, dstIn } = graph.edges;
   const inside = tree.inside(part);
-  const own = new Set(inside);
-  const found = new Map<string, Crossing & { place: number }>();
+  const own = new Uint8Array(tree.parent.length);
+  for (const node of inside) own[node] = 1;
+  const found = new Map<number, Crossing & { place: number }>();
   for (const node of inside) {
     for (const edge of into ? ways.to(node) : ways.from(node)) {
       const other = at(into ? src : dst, edge);
-      if (own.has(other)) continue;
+      if (own[other]) continue;
       const facts = graph.arrays[at(array, edge)];
-      const name = `${other} ${at(srcOut, edge)}`;
+      const name = other * 4096 + at(srcOut, edge);
       const place = into ? at(dstIn, edge) : at(srcOut, edge);
       if (!found.has(name)) found.set(name, { other, words: facts ? arrayWords(facts) : '', place });
     }
   }
-  return [...found.values()].sort((one, more) => (own.size > 1 ? 0 : one.place - more.place));
+  return [...found.values()].sort((one, more) => (inside.length > 1 ? 0 : one.place - more.place));
 }
 
 /** Where a link leads and what goes along it, for a word beside the pointer. */

@@ -75,7 +75,7 @@ export function drawLinks(
     if (array !== undefined)
       starts.push({ box: link.a, layer, array, place, x: from.x, y, turns: (lanes[0] ?? to.x) - from.x });
   });
-  writeShapes(maker, graph, starts, left, top);
+  writeShapes(maker, graph, starts, left, top, content.width - content.x);
 }
 
 /** Whether a box has its shape written in it. */

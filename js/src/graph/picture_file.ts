@@ -1,5 +1,6 @@
 // What is drawn as a file: SVG, and PNG made of it.
 import { element } from '../panel/dom';
+import { fileName } from '../panel/format';
 import { drawBox, drawHeader, drawLabel, drawLink } from './draw';
 import type { Picture } from './picture';
 import { SvgPen, svgElement } from './svg_pen';
@@ -7,6 +8,12 @@ import { SvgPen, svgElement } from './svg_pen';
 const MARGIN = 16;
 /** Px of a side of a PNG at most: browsers draw nothing on a larger canvas. */
 const LARGEST = 8000;
+
+/** Give the person a file named after the model. */
+export async function save(picture: Picture, kind: 'svg' | 'png'): Promise<void> {
+  const blob = kind === 'svg' ? svgBlob(picture) : await pngBlob(picture);
+  download(blob, `${fileName(picture.graph.groups[0]?.name ?? 'graph')}.${kind}`);
+}
 
 /** The whole drawing as SVG, with nothing selected. */
 export function pictureSvg(drawn: Picture): SVGSVGElement {
@@ -33,12 +40,12 @@ export function pictureSvg(drawn: Picture): SVGSVGElement {
   return svg;
 }
 
-export function svgBlob(picture: Picture): Blob {
+function svgBlob(picture: Picture): Blob {
   return new Blob([new XMLSerializer().serializeToString(pictureSvg(picture))], { type: 'image/svg+xml' });
 }
 
 /** The drawing as PNG, twice as large so that it is sharp, smaller where it would be too large. */
-export async function pngBlob(picture: Picture): Promise<Blob> {
+async function pngBlob(picture: Picture): Promise<Blob> {
   const url = URL.createObjectURL(svgBlob(picture));
   try {
     const image = new Image();
@@ -56,7 +63,7 @@ export async function pngBlob(picture: Picture): Promise<Blob> {
   }
 }
 
-export function download(blob: Blob, name: string): void {
+function download(blob: Blob, name: string): void {
   const url = URL.createObjectURL(blob);
   const link = element('a', { href: url, download: name });
   document.body.append(link);

@@ -2,9 +2,6 @@
 import { type Graph, isGroup } from './data';
 import type { Tree } from './tree';
 
-/** Matches that are walked through at most. */
-const MOST = 2000;
-
 /** The parts that match all words, the best first: names before operations before paths. */
 export function find(graph: Graph, tree: Tree, text: string): number[] {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
@@ -32,7 +29,7 @@ export function find(graph: Graph, tree: Tree, text: string): number[] {
   });
   const order = orderOf(tree);
   found.sort((one, other) => one.rank - other.rank || order(one.part) - order(other.part));
-  return found.slice(0, MOST).map(({ part }) => part);
+  return found.map(({ part }) => part);
 }
 
 /** Where a part stands in the order of computation. */

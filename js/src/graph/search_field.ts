@@ -35,7 +35,7 @@ export function searchField(
     const all = count(matches?.length ?? 0);
     say(
       found,
-      none ? '' : matches?.length === 0 ? 'nothing found' : place < 0 ? all : `${place + 1} / ${all}`,
+      none ? '' : matches?.length === 0 ? 'nothing found' : place < 0 ? all : `${count(place + 1)} / ${all}`,
     );
   };
   const step = (by: number): void => {

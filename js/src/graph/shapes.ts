@@ -21,13 +21,14 @@ export function labelWords(graph: Graph, array: number): string {
   return array < 0 ? `${-array} arrays` : shapeWords(graph.arrays[array]?.[0] ?? []);
 }
 
-/** Write each shape once below each box, where there is room, and on a side that no link turns to. */
+/** Write each shape once below each box, where there is room, on a side that no link turns to, left of `room`. */
 export function writeShapes(
   maker: SceneMaker,
   graph: Graph,
   starts: Start[],
   left: number,
   top: number,
+  room: number,
 ): void {
   const said = new Map<string, Start[]>();
   for (const start of starts) {
@@ -42,7 +43,8 @@ export function writeShapes(
     const last = same.reduce((one, other) => (other.x > one.x ? other : one));
     const words = labelWords(graph, last.array);
     const width = textWidth(words, SMALL);
-    const onLeft = last.turns > 4 && first.turns >= -4;
+    const wide = last.x + BESIDE + width > room;
+    const onLeft = (last.turns > 4 || wide) && first.turns >= -4;
     const start = onLeft ? first : last;
     const x = onLeft ? start.x - BESIDE - width : start.x + BESIDE;
     const row = taken.get(start.layer) ?? [];

@@ -6,22 +6,22 @@ import { Ways } from './reach';
 import type { Scene } from './scene';
 import { Tree } from './tree';
 
+/** Nodes from which on each step of the preparation may take a noticeable time. */
+const LARGE = 20_000;
+
 export class Shown {
-  readonly tree: Tree;
-  readonly ways: Ways;
   readonly open: Set<number>;
   scene: Scene | null = null;
   selected = TOP;
   #places = new Map<number, number>();
   readonly #parts = new Map<string, number>();
 
-  /** Keep what was open in the graph before, as far as it is there again. */
-  constructor(
+  private constructor(
     readonly graph: Graph,
+    readonly tree: Tree,
+    readonly ways: Ways,
     before: Shown | null,
   ) {
-    this.tree = new Tree(graph);
-    this.ways = new Ways(graph);
     graph.groups.forEach((group, i) => {
       this.#parts.set(group.key, i);
     });
@@ -33,6 +33,16 @@ export class Shown {
     this.open = kept.length > 0 ? new Set(kept.filter((part) => isGroup(graph, part))) : firstOpen(this.tree);
     const selected = before && before.selected !== TOP ? keyOf(before.graph, before.selected) : null;
     this.selected = (selected === null ? undefined : this.part(selected)) ?? TOP;
+  }
+
+  /** Keep what was open in the graph before, as far as it is there again; the page has its turn in between. */
+  static async of(graph: Graph, before: Shown | null): Promise<Shown> {
+    const pause = (): Promise<void> => new Promise((settle) => setTimeout(settle));
+    const tree = new Tree(graph);
+    if (graph.nodes.length > LARGE) await pause();
+    const ways = new Ways(graph);
+    if (graph.nodes.length > LARGE) await pause();
+    return new Shown(graph, tree, ways, before);
   }
 
   part(key: string): number | undefined {
