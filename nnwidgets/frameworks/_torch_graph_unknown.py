@@ -114,7 +114,8 @@ class Unknown:
 def _wrapped(tensor: torch.Tensor) -> torch.Tensor | None:
     """Return the tensor of which a transform such as `torch.vmap` shows one slice, or None."""
     functorch: Any = getattr(torch._C, "_functorch", None)
-    if functorch is None or not functorch.is_functorch_wrapped_tensor(tensor):
+    is_wrapped = getattr(functorch, "is_functorch_wrapped_tensor", None)
+    if is_wrapped is None or not is_wrapped(tensor):
         return None
     inner: torch.Tensor = functorch.get_unwrapped(tensor)
     return inner
