@@ -132,13 +132,17 @@ class Framework:
         """
         return None
 
-    def watch_graph(self, arrived: Callable[[Graph], object]) -> Restore:
+    def watch_graph(
+        self, arrived: Callable[[Graph], object], failed: Callable[[Exception], object] | None = None
+    ) -> Restore:
         """Have the graph of what the model computes taken from the next training forward pass.
 
         Parameters
         ----------
         arrived
             Called once with the graph, on the training thread; at once where it can be read without a pass.
+        failed
+            Told of a fault of ours in a later pass, on the training thread; by default it is logged.
 
         Returns
         -------

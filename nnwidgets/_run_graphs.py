@@ -57,7 +57,8 @@ class Graphs:
         """Have the graph of the next training forward pass taken. The training thread, between two steps."""
         with self._run._steering.shielded():
             self.close()
-            self._end = self._run._adapter.watch_graph(functools.partial(self.put, label=label))
+            arrived = functools.partial(self.put, label=label)
+            self._end = self._run._adapter.watch_graph(arrived, self._run._keeper.fault)
 
     def watch_if_none(self) -> None:
         """Watch, unless there is a graph already."""

@@ -265,10 +265,10 @@ class Command(TypedDict):
 
     ``kind`` and ``value``: ``x`` (an axis), ``log`` (bool), ``smoothing`` (0 to 0.99), ``mode``, ``reset`` (None),
     ``metric`` (a name), ``overlay`` (``{"id", "shown"}``), ``runs`` (None: list them again), ``export``
-    (``"csv"`` or ``"svg"``), ``graph_at`` (a step, or None for the latest), ``graph_show`` (which graph), ``graph_node``
-    (``{"key", "statistic"}`` or None: plot it), ``state`` (None: send everything again), ``control`` (``{"control", "value"}``: steer the
-    training; answered when it is decided, with what became of it in words), ``ping`` (None, or the milliseconds that
-    the one before took).
+    (``"csv"`` or ``"svg"``), ``graph_at`` (a step, or None for the latest), ``graph_show`` (which graph),
+    ``graph_node`` (``{"key", "statistic"}`` or None: plot it), ``state`` (None: send everything again), ``control``
+    (``{"control", "value"}``: steer the training; answered when it is decided, with what became of it in words),
+    ``ping`` (None, or the milliseconds that the one before took).
     """
 
     wire: int

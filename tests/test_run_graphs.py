@@ -39,7 +39,7 @@ class Watched(Framework):
     def change(self, control: str, value: Any) -> Change:
         return Change(0.1, value, f"{control} 0.1 → {value}")
 
-    def watch_graph(self, arrived: Callable[[Graph], object]) -> Callable[[], None]:
+    def watch_graph(self, arrived: Callable[[Graph], object], failed: object = None) -> Callable[[], None]:
         self.watching.append(arrived)
         return lambda: self.watching.remove(arrived) if arrived in self.watching else None
 
@@ -97,7 +97,7 @@ def test_the_end_of_a_run_ends_the_watching(run: nnw.Run, framework: Watched) ->
 
 
 def test_a_fault_in_watching_is_a_notice(framework: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(_: object) -> None:
+    def broken(*_: object) -> None:
         raise ValueError("cannot watch")
 
     monkeypatch.setattr(framework, "watch_graph", broken)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 from collections.abc import Callable
 from typing import Any
@@ -29,10 +28,18 @@ class GraphWatch:
         The fit that goes on, which has training data, or None.
     arrived
         Called once with the graph.
+    failed
+        Told what went wrong between two steps.
     """
 
-    def __init__(self, model: Any, fit: Fit | None, arrived: Callable[[Graph], object]) -> None:
-        self._model, self._arrived = model, arrived
+    def __init__(
+        self,
+        model: Any,
+        fit: Fit | None,
+        arrived: Callable[[Graph], object],
+        failed: Callable[[Exception], object] | None = None,
+    ) -> None:
+        self._model, self._arrived, self._failed = model, arrived, failed
         self._called_with: tuple[tuple[Any, ...], dict[str, Any]] | None = None
         batch = fit.batch() if fit is not None else None
         if batch is not None:
@@ -58,9 +65,11 @@ class GraphWatch:
         """Look once more, where it may have become possible; what goes wrong ends the waiting."""
         if self._called_with is None or not self._model.built:
             return
-        # This stands between the steps of a person's training.
-        with contextlib.suppress(Exception):
+        try:
             self.look()
+        except Exception as error:  # noqa: BLE001 — this stands between the steps of a person's training
+            if self._failed is not None:
+                self._failed(error)
         self.close()
 
     def close(self) -> None:

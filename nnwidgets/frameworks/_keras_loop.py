@@ -85,8 +85,10 @@ class KerasLoop(Framework):
 
     no_graph = "The graph appears with the first batch."
 
-    def watch_graph(self, arrived: Callable[[Graph], object]) -> Restore:
-        watch = self._watch = GraphWatch(self.model, self.fit, arrived)
+    def watch_graph(
+        self, arrived: Callable[[Graph], object], failed: Callable[[Exception], object] | None = None
+    ) -> Restore:
+        watch = self._watch = GraphWatch(self.model, self.fit, arrived, failed)
         watch.begin()
         return watch.close
 
