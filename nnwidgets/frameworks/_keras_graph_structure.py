@@ -145,7 +145,10 @@ def _maker(tensor: Any) -> Any:
 
 
 def _variables_in(node: Any) -> list[Any]:
-    flat = keras.tree.flatten((node.arguments.args, node.arguments.kwargs))
+    args, kwargs = node.arguments.args, node.arguments.kwargs
+    if not kwargs and all(isinstance(value, keras.KerasTensor) for value in args):  # as nearly always
+        return []
+    flat = keras.tree.flatten((args, kwargs))
     return [value for value in flat if isinstance(value, keras.Variable)]
 
 
