@@ -57,6 +57,26 @@ def train_model(name, epochs, break_at=None, width=None):
             run.log(loss=loss_fn(output, b), accuracy=(output.argmax(1) == b).float().mean())
     return run
 """
+RESNET = f"""
+import sys
+sys.path.insert(0, {str(ROOT)!r})
+import torch
+from torch.nn import functional as F
+from benchmarks.graph_models import ResNet
+import nnwidgets as nnw
+
+torch.manual_seed(0)
+torch.set_num_threads(1)
+model = ResNet(width=8)
+optimizer = torch.optim.SGD(model.parameters(), lr=0.02, momentum=0.9)
+batches = [(torch.randn(8, 3, 32, 32), torch.randint(0, 10, (8,))) for _ in range(10)]
+run = nnw.watch(model, optimizer, name="ResNet-50, narrow")
+for epoch in run.epochs(24):
+    for x, y in run.train(batches):
+        loss = F.cross_entropy(model(x), y)
+        optimizer.zero_grad(); loss.backward(); optimizer.step()
+        run.log(loss=loss)
+"""
 #: What JupyterLab has above and below a notebook's outputs, in pixels.
 _AROUND = 260
 WIDTH = "ipywidgets.Box([run.panel], layout={{'width': '{}px'}})"
@@ -131,6 +151,37 @@ def lesson(page: Page, url: str, folder: Path, out: Path) -> None:
             take(page, out / "lesson-points.png", f".jp-Cell:nth-child({i + 1}) .bqplot")
 
 
+def graphs(page: Page, url: str, folder: Path, out: Path) -> None:
+    """Take the pictures of the graph: a large network as it trains, and one whose gradients get lost."""
+    shutil.copy(ROOT / "examples" / "04-graph.ipynb", folder / "graphs.ipynb")
+    cells = [cell.id for cell in nbformat.read(folder / "graphs.ipynb", as_version=4).cells]
+    open_notebook(page, url, notebook(folder, "resnet", [RESNET]))
+    run_cell(page, 0, wait=False)
+    reach(page, 0.5)
+    open_graph(page, "update")
+    page.locator(".nnw-graph [data-key='layer3.1×5']").click(position={"x": 60, "y": 12}, force=True)
+    page.locator(".nnw-layer .nnw-figure path.line[d^=M]").first.wait_for(timeout=30_000)
+    take(page, out / "graph-light.png")
+    theme(page, "JupyterLab Dark")
+    take(page, out / "graph-dark.png")
+    theme(page, "JupyterLab Light")
+    page.wait_for_function("() => window.ran", timeout=300_000)
+    open_notebook(page, url, "graphs.ipynb")
+    for i in (cells.index(name) for name in ("graph-01", "data", "sigmoid")):
+        run_cell(page, i)
+    open_graph(page, "grad")
+    page.locator(".nnw-graph-findings button").first.click()
+    page.locator(".nnw-layer .nnw-figure path.line[d^=M]").first.wait_for(timeout=30_000)
+    take(page, out / "graph-vanishing.png")
+
+
+def open_graph(page: Page, statistic: str) -> None:
+    """Open the graph of the page's panel, tinted."""
+    page.locator(".nnw-tabs").get_by_role("tab", name="Graph").first.click()
+    page.locator(".nnw-graph [data-key]").first.wait_for(timeout=60_000)
+    page.get_by_label("Tint the boxes by").first.select_option(statistic)
+
+
 def odd_cases(page: Page, url: str, folder: Path, out: Path) -> None:
     """Take the pictures that somebody should look at."""
     name = notebook(
@@ -176,6 +227,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "images")
     parser.add_argument("--all", action="store_true", help="also the odd cases")
+    parser.add_argument("--only", nargs="*", help="of documentation, lesson, graphs, odd_cases")
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
     with (
@@ -184,7 +236,14 @@ def main() -> None:
         sync_playwright() as driver,
     ):
         browser = driver.chromium.launch(executable_path=chromium.find(), args=FLAGS)
-        cases: list[Any] = [documentation, lesson, *([odd_cases] if arguments.all else [])]
+        known = {case.__name__: case for case in (documentation, lesson, graphs, odd_cases)}
+        chosen = arguments.only or [
+            "documentation",
+            "lesson",
+            "graphs",
+            *(["odd_cases"] if arguments.all else []),
+        ]
+        cases: list[Any] = [known[name] for name in chosen]
         for case in cases:
             page = browser.new_context(viewport={"width": 1180, "height": 1000}).new_page()
             page.on("console", lambda m: print("console:", m.text[:300]) if m.type == "error" else None)
