@@ -54,12 +54,33 @@ def add_backward(
     if not starts:
         builder.note(NO_WAY_BACK)
         return
-    _Way(builder, made, names).write(starts)
+    leaves = {op.path or op.name or op.op: op.key for op in ops if op.kind == "parameter"}
+    _Way(builder, made, names, leaves).write(starts)
 
 
 class _Way:
-    def __init__(self, builder: GraphBuilder, made: dict[int, str | None], names: Names) -> None:
-        self._builder, self._made, self._names = builder, made, names
+    """Writes the steps of the way back.
+
+    Parameters
+    ----------
+    builder
+        Takes them.
+    made
+        The key of the operation that each step belongs to, by the step's id.
+    names
+        What parameters are called.
+    leaves
+        The keys of the parameters that stand in the graph as nodes, by their names.
+    """
+
+    def __init__(
+        self,
+        builder: GraphBuilder,
+        made: dict[int, str | None],
+        names: Names,
+        leaves: dict[str, str | None] | None = None,
+    ) -> None:
+        self._builder, self._made, self._names, self._leaves = builder, made, names, leaves or {}
 
     def write(self, starts: dict[Any, str | None]) -> None:
         """Write every step that is reached from the starts, in the order in which torch would take them."""
@@ -74,6 +95,7 @@ class _Way:
             variable = getattr(step, "variable", None)
             if variable is not None:
                 name, outs = self._names.of_tensor(variable), [array_of(variable)]
+                own = self._leaves.get(name or "") or own
             keys[step] = builder.node(
                 group, op=step_name(step), kind="backward", name=name, outputs=outs, of=own
             )
@@ -119,10 +141,6 @@ def _ordered(starts: list[Any]) -> list[Any]:
 def _age(step: Any) -> int:
     """Return when a step's operation was computed: torch takes the last one first."""
     return int(step._sequence_nr()) if hasattr(step, "_sequence_nr") else 0
-
-
-def _op(step: Any) -> str:
-    return str(step.name()).rpartition("::")[2].rstrip("0123456789") or "function"
 
 
 def step_name(step: Any) -> str:

@@ -27,7 +27,7 @@ def test_a_step_by_hand_shows_both_ways() -> None:
         ("backward/MmBackward", "backward/w"),
     }  # fmt: skip
     of = {n.key: n.of for n in graph.nodes if n.kind == "backward"}
-    assert of["backward/MmBackward"] == "lambda/matmul"
+    assert (of["backward/MmBackward"], of["backward/w"]) == ("lambda/matmul", "w")
     last = graph.nodes[-1]
     assert (last.op, last.name, last.outputs) == ("AccumulateGrad", "w", (Array((3, 1), "float32"),))
     assert next(e.array for e in graph.edges if e.dst == "backward/SubBackward") == Array((5, 1), "float32")
