@@ -75,7 +75,7 @@ export class CanvasPainter implements Painter {
     const kinds = new Map<string, number[]>();
     for (let link = 0; link < scene.marks.length; link++) {
       if (!overlaps(scene.bounds, 4 * link, area)) continue;
-      const kind = `${lit?.links[link] ?? ''}${(scene.marks[link] as number) & 2}`;
+      const kind = `${lit?.links[link] ?? 'all'}${(scene.marks[link] as number) & 2}`;
       const same = kinds.get(kind);
       if (same) same.push(link);
       else kinds.set(kind, [link]);

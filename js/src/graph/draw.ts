@@ -180,7 +180,7 @@ export function strokeOf(picture: Picture, link: number): Stroke {
   const { look, lit, scene } = picture;
   const back = ((scene.marks[link] as number) & 2) > 0;
   const dash = back ? [5, 4] : undefined;
-  if (lit?.links[link]) return { colour: look.accent, width: 2, ...(dash && { dash }) };
+  if (lit?.links[link] === 1) return { colour: look.accent, width: 2, ...(dash && { dash }) };
   return { colour: look.edge, width: 1.2, ...(dash && { dash }) };
 }
 

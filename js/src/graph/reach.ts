@@ -68,7 +68,7 @@ function columns(count: number, ends: Int32Array): Columns {
   return { start, list };
 }
 
-/** Which boxes and links of a scene lie on a way through a part. */
+/** Which boxes and links of a scene lie on a way through a part: 1 if so, 2 for links inside of it, else 0. */
 export function litBy(
   part: number,
   ways: Ways,
@@ -83,8 +83,9 @@ export function litBy(
   const links = Uint8Array.from(scene.marks, (_, link) => {
     for (let i = at(scene.edgeStarts, link); i < at(scene.edgeStarts, link + 1); i++) {
       const edge = at(scene.edges, i);
+      const [from, to] = [at(marks, at(src, edge)), at(marks, at(dst, edge))];
       // Both ends before, or both after: an edge that goes past the part leads from before it to after it.
-      if (at(marks, at(src, edge)) & at(marks, at(dst, edge))) return 1;
+      if (from & to) return from === SELF && to === SELF ? 2 : 1;
     }
     return 0;
   });

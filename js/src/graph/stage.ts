@@ -11,7 +11,13 @@ import { SvgPainter } from './svg_painter';
 export const SVG_BOXES = 150;
 
 export class Stage {
-  readonly el = element('div', { class: 'nnw-graph-stage', tabindex: 0 });
+  readonly el = element('div', {
+    class: 'nnw-graph-stage',
+    tabindex: 0,
+    role: 'application',
+    'aria-roledescription': 'graph',
+    'aria-label': 'Computation graph. Arrow keys follow the edges, Enter opens and closes, / searches.',
+  });
   camera: Camera = { scale: 1, x: 0, y: 0 };
   picture: Picture | null = null;
   #painter: Painter | null = null;

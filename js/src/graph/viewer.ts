@@ -1,6 +1,5 @@
 // The view of a graph: it joins the drawing, what is beside it, and what the person does.
-import { element, mark, say } from '../panel/dom';
-import { seen } from './camera';
+import { element, say } from '../panel/dom';
 import { compose } from './compose';
 import { isGroup, keyOf, TOP } from './data';
 import type { Engine } from './engine';
@@ -8,6 +7,7 @@ import { lineOf } from './facts';
 import { listenToKeys } from './keys';
 import { legend } from './legend';
 import { type Look, onTheme, readLook, wideness } from './look';
+import { atBeginning, held } from './moves';
 import { Words } from './picture';
 import { save } from './picture_file';
 import { Pointing } from './pointing';
@@ -53,13 +53,6 @@ export class Viewer {
   ) {
     const stage = new Stage(signal);
     this.#stage = stage;
-    mark(stage.el, 'role', 'application');
-    mark(stage.el, 'aria-roledescription', 'graph');
-    mark(
-      stage.el,
-      'aria-label',
-      'Computation graph. Arrow keys follow the edges, Enter opens and closes, / searches.',
-    );
     this.#side = new Side(
       {
         select: (part) => void this.reveal(part),
@@ -203,41 +196,21 @@ export class Viewer {
     shown.toggle(part);
     await this.#arrange();
     const after = shown.area(part);
-    const { camera } = this.#stage;
-    // What was clicked stays under the pointer.
-    if (before && after) {
-      this.#stage.look({
-        ...camera,
-        x: camera.x + (before[0] - after[0]) * camera.scale,
-        y: camera.y + (before[1] - after[1]) * camera.scale,
-      });
-    }
-    this.#stayInside(part);
+    if (before && after) this.#stage.look(held(this.#stage.camera, before, after));
+    const begun = atBeginning(shown, part, this.#stage.camera, this.#stage.view);
+    if (begun) this.#stage.look(begun);
     this.#describe();
     say(this.#spoken, `${this.#told(part)}, ${shown.open.has(part) ? 'open' : 'closed'}`);
-  }
-
-  /** A large group begins in its middle: bring its first member into sight. */
-  #stayInside(part: number): void {
-    const shown = this.#shown;
-    const first = shown?.tree.members(part).find((member) => shown.place(member) >= 0);
-    const [frame, area] = [shown?.area(part), first === undefined ? null : shown?.area(first)];
-    if (!shown?.open.has(part) || !frame || !area) return;
-    const [left, , right] = seen(this.#stage.camera, this.#stage.view);
-    if (area[0] >= left && area[2] <= right) return;
-    const { scale } = this.#stage.camera;
-    this.#stage.look({
-      scale,
-      x: this.#stage.view.width / 2 - (scale * (area[0] + area[2])) / 2,
-      y: 24 - scale * frame[1],
-    });
   }
 
   async #arrange(around: number | null = null): Promise<void> {
     const shown = this.#shown;
     if (!shown) return;
-    const scene = await this.engine.arrange([...shown.open], around);
-    if (shown !== this.#shown || this.signal.aborted) return;
+    const scene = await this.engine.arrange([...shown.open], around).catch((error: Error) => {
+      this.wishes.tell(error.message);
+      return null;
+    });
+    if (!scene || shown !== this.#shown || this.signal.aborted) return;
     shown.drawn(scene);
     this.#words = new Words(shown.graph, scene);
     this.#pointing.hide();
