@@ -11,7 +11,7 @@ import torch
 from torch import nn
 from torch.nn.modules import module as module_hooks
 
-from nnwidgets.frameworks._torch_compiled import anything_is_compiled
+from nnwidgets.frameworks._torch_compiled import anything_is_compiled, is_compiled
 from nnwidgets.frameworks._torch_numbers import ELEMENTS, dead_share, first_measurable, sampled, widened
 from nnwidgets.frameworks._torch_places import Place, Places
 from nnwidgets.frameworks._torch_reading import Numbers, Reading, capturing
@@ -56,6 +56,8 @@ class TorchSampler:
         self._calls: dict[int, int] = {}
         self._stepped = False
         self._fault: Exception | None = None
+        #: Whether anything is compiled in this process, and whether that is in the way of hooks.
+        self._anything = self._compiled = False
         #: What is registered: one object each, by which it is found again.
         self._module_hook = self._after_module
         self._hooks_of: dict[int, tuple[Callable[..., None], Callable[..., None]]] = {}
@@ -103,18 +105,24 @@ class TorchSampler:
 
     def _hook(self, optimizer: torch.optim.Optimizer, updates: Updates) -> None:
         fired: list[bool] = []
+        closes: list[bool] = []
 
-        def before(*_: Any) -> None:
-            if (
-                not fired and not torch.compiler.is_compiling()
-            ):  # a loop that logs every tenth step makes ten of them
-                self._shielded(updates.before)
+        def before(_: Any, args: Any = (), kwargs: Any = None) -> None:
+            if fired or torch.compiler.is_compiling():  # a loop that logs every tenth step makes ten of them
+                return
+            # A closure makes the gradients within the step, as Lightning's does; they are there when it is over.
+            closure = any(callable(one) for one in (*args, *(kwargs or {}).values()))
+            closes[:] = [True] if closure else []
+            self._shielded(updates.remember if closure else updates.before)
 
         def after(*_: Any) -> None:
-            if not fired and not torch.compiler.is_compiling():
-                fired.append(True)
-                self._stepped = True
-                self._shielded(updates.after)
+            if fired or torch.compiler.is_compiling():
+                return
+            fired.append(True)
+            self._stepped = True
+            if closes:
+                self._shielded(updates.gradients)
+            self._shielded(updates.after)
 
         self._hooks_of[id(optimizer)] = before, after
         optimizer.register_step_pre_hook(before)
@@ -133,6 +141,8 @@ class TorchSampler:
         if torch.compiler.is_compiling() or self._places is None:
             return
         place = self._places.of.get(id(module))
+        if place is None and "_orig_mod" in module._modules:  # torch warns of hooks at what it has compiled
+            self._compiled = True
         if place is None or get_ident() != self._thread or not torch.is_grad_enabled():
             return
         calls = self._calls.get(place.first, 0)
@@ -175,7 +185,9 @@ class TorchSampler:
     def _is_compiled(self) -> bool:
         """Whether a hook might have something compiled anew."""
         assert self._places is not None
-        if anything_is_compiled() or self._places.compiled:
+        if not self._anything and anything_is_compiled():  # to look takes some ten milliseconds
+            self._anything, self._compiled = True, self._compiled or is_compiled(self._model)
+        if self._compiled or self._places.compiled:
             self._note(_COMPILED)
             return True
         return False

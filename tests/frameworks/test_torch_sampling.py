@@ -424,6 +424,7 @@ def test_a_fault_of_ours_is_told_and_ends_the_sampling(monkeypatch: pytest.Monke
 
 def test_of_a_compiled_model_gradients_and_updates_are_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_torch_sampler, "anything_is_compiled", lambda: True)
+    monkeypatch.setattr(_torch_sampler, "is_compiled", lambda model: True)
     layers = trained(watch=True)[2]
     assert layers is not None
     assert layers.series("0", "mean")[0].size == 0
@@ -436,6 +437,21 @@ def test_part_of_a_model_that_is_compiled_is_seen() -> None:
     model = nn.Sequential(torch.compile(nn.Linear(2, 2), backend="eager"), nn.ReLU())
     assert _torch_sampler.Places(model).compiled
     assert not _torch_sampler.Places(network()).compiled
+
+
+@pytest.mark.filterwarnings("ignore:Using `torch.compile:UserWarning")
+def test_a_compiled_module_that_is_met_ends_the_looking_at_activations() -> None:
+    other = torch.compile(nn.Linear(2, 2), backend="eager")
+    model = nn.Linear(4, 1)
+    run = watched(model)
+    for batch in run.train([torch.randn(16, 4)] * 4):
+        model(batch).mean().backward()
+        if run.steps == 2:
+            other(torch.ones(1, 2))
+    run.finish()
+    assert run.history.layers.series("", "mean")[0].tolist() == [1, 2]
+    assert run.history.layers.series("weight", "grad")[0].tolist() == [1, 2, 3, 4]
+    assert len(run.history.layers.notes) == 1
 
 
 def test_nothing_is_measured_where_nobody_wants_it() -> None:
@@ -504,3 +520,21 @@ def test_hooks_of_others_may_follow_ours_when_we_look_for_the_step() -> None:
     order.forget()
     assert len(optimizer._optimizer_step_post_hooks) == 1
     run.finish()
+
+
+def test_gradients_that_a_closure_makes_are_those_of_this_step() -> None:
+    model = nn.Linear(1, 1, bias=False)
+    optimizer = torch.optim.SGD(model.parameters(), 0.1)
+    run = watched(model, optimizer)
+    for batch in run.train([torch.full((16, 1), value) for value in (1.0, 2.0, 3.0)]):
+
+        def closure(x: torch.Tensor = batch) -> torch.Tensor:
+            optimizer.zero_grad()
+            loss = model(x).mean()
+            loss.backward()
+            return loss
+
+        optimizer.step(closure)
+    run.finish()
+    assert run.history.layers.series("weight", "grad")[1].tolist() == [1.0, 2.0, 3.0]
+    assert run.history.layers.series("weight", "update")[1] == pytest.approx([0.1, 0.2, 0.3], rel=1e-5)
