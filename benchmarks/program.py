@@ -14,6 +14,7 @@ from benchmarks import (
     part_frames,
     part_graph,
     part_memory,
+    part_sampling,
     part_start,
     part_store,
     peers,
@@ -21,7 +22,7 @@ from benchmarks import (
 from benchmarks.rows import Row, absent, table
 
 DUELS = ("loop", "lightning", "keras")
-PARTS = (*DUELS, "call", "frames", "memory", "store", "start", "graph")
+PARTS = (*DUELS, "call", "frames", "memory", "store", "start", "sampling", "graph")
 
 
 @dataclass(frozen=True)
@@ -36,12 +37,24 @@ class Effort:
     commits: int
     times: int
     graphs: tuple[str, ...]
+    models: tuple[str, ...]
     #: Whether a browser is started, which measures what the page takes to show a graph.
     page: bool
 
 
-FULL = Effort(12, 0.6, part_frames.SIZES, 50, 10_000_000, 400, 9, tuple(part_graph.MODELS), page=True)
-QUICK = Effort(1, 0.05, (1_000,), 2, 20_000, 3, 1, ("mlp", "branch"), page=False)
+FULL = Effort(
+    12,
+    0.6,
+    part_frames.SIZES,
+    50,
+    10_000_000,
+    400,
+    9,
+    tuple(part_graph.MODELS),
+    tuple(part_sampling.MODELS),
+    page=True,
+)
+QUICK = Effort(1, 0.05, (1_000,), 2, 20_000, 3, 1, ("mlp", "branch"), ("mlp",), page=False)
 
 
 def main(argv: Sequence[str]) -> int:
@@ -73,6 +86,7 @@ def measure(
         "memory": lambda: part_memory.measure(effort.scalars),
         "store": lambda: part_store.measure(effort.commits),
         "start": lambda: part_start.measure(python, effort.times),
+        "sampling": lambda: part_sampling.measure(python, effort.models, effort.rounds, 3 * effort.seconds),
         "graph": lambda: part_graph.measure(
             python,
             effort.graphs,
