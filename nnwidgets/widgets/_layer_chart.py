@@ -105,7 +105,8 @@ class LayerChart:
 
     def parts(self) -> list[Any]:
         """Return the widgets that are in nobody's state while they are not in use."""
-        return [self._axes[not self._log].x, *self._axes[True].ys, *self._axes[False].ys]
+        other = self._axes[not self._log]
+        return [*other.all, other.x, *self._axes[True].ys, *self._axes[False].ys]
 
 
 def drawable(
