@@ -54,14 +54,11 @@ function kindOf(statistic: Statistic): Scale['kind'] {
 /** Where a value stands between the two ends, 0 to 1. */
 export function placeOn(scale: Scale, value: number): number {
   const { low, high } = scale;
-  if (value === Number.POSITIVE_INFINITY) return 1;
-  const place =
-    scale.kind === 'log'
-      ? high > low
-        ? (Math.log(Math.max(value, low)) - Math.log(low)) / (Math.log(high) - Math.log(low))
-        : 0.5
-      : (value - low) / (high - low);
-  return Math.max(0, Math.min(1, place));
+  if (value < low) return 0;
+  if (value > high) return 1;
+  if (high <= low) return 0.5;
+  if (scale.kind !== 'log') return (value - low) / (high - low);
+  return (Math.log(value) - Math.log(low)) / (Math.log(high) - Math.log(low));
 }
 
 export function colourAt(kind: Scale['kind'], place: number, dark: boolean): string {

@@ -4,7 +4,7 @@
 import { Arranger } from './arrange';
 import { at, type Graph, type Group, type Node } from './data';
 import { Levels } from './levels';
-import { parseGraph } from './parse';
+import { GraphError, parseGraph } from './parse';
 import { buffersOf, type Scene } from './scene';
 import { Tree } from './tree';
 import { setWide } from './words';
@@ -86,6 +86,14 @@ function show(levels: Levels, part: number): void {
 }
 
 async function inflated(bytes: Uint8Array): Promise<string> {
-  const stream = new Blob([bytes as BlobPart]).stream().pipeThrough(new DecompressionStream('deflate'));
-  return new Response(stream).text();
+  const { readable, writable } = new DecompressionStream('deflate');
+  const writer = writable.getWriter();
+  // What is not whole is refused at both ends; the reading end tells.
+  writer.write(bytes as BufferSource).catch(() => {});
+  writer.close().catch(() => {});
+  try {
+    return await new Response(readable).text();
+  } catch {
+    throw new GraphError('The graph that came from the kernel is not whole.');
+  }
 }
