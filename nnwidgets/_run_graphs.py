@@ -53,11 +53,19 @@ class Graphs:
         """The graph of the model as it is now, or None before its first pass."""
         return self.taken[-1].graph if self.taken else None
 
-    def watch(self, label: str) -> None:
-        """Have the graph of the next training forward pass taken. The training thread, between two steps."""
+    def watch(self, label: str, *, anyway: bool = False) -> None:
+        """Have the graph of the next training forward pass taken. The training thread, between two steps.
+
+        Parameters
+        ----------
+        label
+            What had changed, in words.
+        anyway
+            Whether it is kept also where the same is computed, only elsewhere.
+        """
         with self._run._steering.shielded():
             self.close()
-            arrived = functools.partial(self.put, label=label)
+            arrived = functools.partial(self.put, label=label, anyway=anyway)
             self._end = self._run._adapter.watch_graph(arrived, self._run._keeper.fault)
 
     def watch_if_none(self) -> None:
@@ -68,12 +76,12 @@ class Graphs:
     def changed(self, control: str, text: str) -> None:
         """Take a change that was just made."""
         if control in RESHAPING:
-            self.watch(text)
+            self.watch(text, anyway=control == "device")
 
-    def put(self, graph: Graph, label: str = "given") -> None:
-        """Take a graph; one that says nothing new is not kept."""
+    def put(self, graph: Graph, label: str = "given", *, anyway: bool = True) -> None:
+        """Take a graph; one that says nothing new is kept only ``anyway``."""
         step = self._run._position.step
-        if self.taken and self.taken[-1].graph.hash == graph.hash and label != "given":
+        if self.taken and self.taken[-1].graph.hash == graph.hash and not anyway:
             return
         if len(self.taken) >= _MOST:
             del self.taken[1]

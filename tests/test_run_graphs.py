@@ -91,6 +91,15 @@ def test_the_same_graph_again_is_not_kept(run: nnw.Run, framework: Watched) -> N
     assert len(run._graphs.taken) == 1
 
 
+def test_another_device_is_told_though_the_same_is_computed(run: nnw.Run, framework: Watched) -> None:
+    framework.forward(graph_of("a", "b"))
+    run.controls.device = "cpu"
+    run.log(loss=1.0)
+    framework.forward(graph_of("a", "b"))
+    assert [taken.label for taken in run.graphs] == ["at the start", "device 0.1 → cpu"]
+    assert run.graphs[1].graph.changes_since(run.graphs[0].graph) == {}
+
+
 def test_the_end_of_a_run_ends_the_watching(run: nnw.Run, framework: Watched) -> None:
     run.finish()
     assert framework.watching == []
