@@ -3,7 +3,7 @@
 import { count } from '../panel/format';
 import { type Graph, groupOf, type Node, nodeOf } from './data';
 import { restOf } from './levels';
-import { big, paramsOf, shapeWords, shorten, textWidth } from './words';
+import { big, nameWords, paramsOf, shapeWords, shorten, textWidth } from './words';
 
 export const TITLE = 13;
 export const SMALL = 11;
@@ -43,7 +43,8 @@ const FORMS: Record<Node['kind'], Form> = {
 export function boxOf(graph: Graph, part: number, hidden: (box: number) => number): Box {
   const group = groupOf(graph, part);
   if (group) {
-    const [title, type] = group.name === group.type ? [group.type, ''] : [group.name, group.type];
+    const name = nameWords(group.name, group.path);
+    const [title, type] = name === group.type ? [name, ''] : [name, group.type];
     const sub = [type, group.params ? `${big(group.params)} params` : ''].filter(Boolean).join(' · ');
     return sized('group', title, sub, group.repeat ?? 1);
   }
@@ -55,7 +56,7 @@ export function boxOf(graph: Graph, part: number, hidden: (box: number) => numbe
   const form = FORMS[node.kind];
   if (form === 'module') {
     const params = paramsOf(node.parameters);
-    const name = node.name === node.op ? '' : node.name;
+    const name = node.name === node.op ? '' : nameWords(node.name, node.path);
     return sized(form, node.op, [name, params ? big(params) : ''].filter(Boolean).join(' · '), 1, node.error);
   }
   const shape = node.parameters?.[0]?.[1] ?? node.outputs?.[0]?.[0];

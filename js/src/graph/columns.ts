@@ -72,7 +72,8 @@ export function inColumns(placed: Placed, task: Task): Placed {
     left: begin,
     right: begin.map((side, i) => side + (widths[i] as number)),
     width: x - BETWEEN,
-    height: Math.max(...bottom),
+    // Below the columns there is room for the ways that lead out of them.
+    height: Math.max(...bottom) + LANE + GAP / 3,
   };
 }
 

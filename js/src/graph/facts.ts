@@ -3,13 +3,14 @@ import { count } from '../panel/format';
 import { type ArrayFacts, at, type Graph, groupOf, keyOf, nodeOf } from './data';
 import type { Ways } from './reach';
 import type { Tree } from './tree';
-import { big, paramsOf, shapeWords } from './words';
+import { big, nameWords, paramsOf, shapeWords } from './words';
 
 export function titleOf(graph: Graph, part: number): string {
   const group = groupOf(graph, part);
-  if (group) return group.name;
+  if (group) return nameWords(group.name, group.path);
   const node = nodeOf(graph, part);
-  return node ? (node.kind === 'module' ? node.name : node.kind === 'function' ? node.op : node.name) : '';
+  if (!node) return '';
+  return node.kind === 'function' ? node.op : nameWords(node.name, node.path);
 }
 
 export function typeOf(graph: Graph, part: number): string {

@@ -71,11 +71,13 @@ export function drawLinks(
       return;
     const array = arrayOf(graph, link.edges);
     const layer = at(placed.rank, link.a);
-    const y = Math.max(from.y, at(placed.bottom, layer)) + 15;
-    if (array !== undefined)
-      starts.push({ box: link.a, layer, array, place, x: from.x, y, turns: (lanes[0] ?? to.x) - from.x });
+    // A link into another column turns at once: its shape stands in the corner.
+    const corner = placed.column[layer] !== placed.column[at(placed.rank, link.b)];
+    const y = Math.max(from.y, at(placed.bottom, layer)) + (corner ? 10 : 15);
+    const turns = corner ? 0 : (lanes[0] ?? to.x) - from.x;
+    if (array !== undefined) starts.push({ box: link.a, layer, array, place, x: from.x, y, turns });
   });
-  writeShapes(maker, graph, starts, left, top, content.width - content.x);
+  writeShapes(maker, graph, starts, left, top, content.x, content.width - content.x);
 }
 
 /** Whether a box has its shape written in it. */

@@ -16,18 +16,21 @@ export interface Start {
 }
 
 const BESIDE = 6;
+/** A link that turns further than this has turned away above its shape. */
+const TURN = 90;
 
 export function labelWords(graph: Graph, array: number): string {
   return array < 0 ? `${-array} arrays` : shapeWords(graph.arrays[array]?.[0] ?? []);
 }
 
-/** Write each shape once below each box, where there is room, on a side that no link turns to, left of `room`. */
+/** Write each shape once below each box, where there is room, on a side that no link turns to, within the frame. */
 export function writeShapes(
   maker: SceneMaker,
   graph: Graph,
   starts: Start[],
   left: number,
   top: number,
+  leftRoom: number,
   room: number,
 ): void {
   const said = new Map<string, Start[]>();
@@ -44,9 +47,11 @@ export function writeShapes(
     const words = labelWords(graph, last.array);
     const width = textWidth(words, SMALL);
     const wide = last.x + BESIDE + width > room;
-    const onLeft = (last.turns > 4 || wide) && first.turns >= -4;
+    const fits = first.x - BESIDE - width > -leftRoom;
+    const onLeft = (last.turns > 4 || wide) && first.turns >= -4 && fits;
     const start = onLeft ? first : last;
-    const x = onLeft ? start.x - BESIDE - width : start.x + BESIDE;
+    const past = Math.max(0, Math.min(TURN, last.turns)) * 0.4;
+    const x = onLeft ? start.x - BESIDE - width : start.x + BESIDE + past;
     const row = taken.get(start.layer) ?? [];
     taken.set(start.layer, row);
     const [from, to] = [x, x + width + BESIDE];

@@ -33,6 +33,12 @@ export function paramsOf(parameters: readonly ParameterFacts[] | undefined): num
   return (parameters ?? []).reduce((sum, parameter) => sum + countOf(parameter), 0);
 }
 
+/** A name that people understand: that of a layer in a list says which list, `blocks.0`. */
+export function nameWords(name: string, path: string | null | undefined): string {
+  if (!/^\d+$/.test(name) || !path?.includes('.')) return name;
+  return path.split('.').slice(-2).join('.');
+}
+
 const NARROW = /[fijlrtI.,:;'|!()[\]{} -]/;
 const WIDE = /[mwMW@%…—]|[^\u0020-\u024f]/;
 const CAPITAL = /[A-Z0-9_×+=<>#&?]/;

@@ -4,7 +4,7 @@ import { parseGraph } from '../../src/graph/parse';
 import { Ways } from '../../src/graph/reach';
 import { byPath, find } from '../../src/graph/search';
 import { Tree } from '../../src/graph/tree';
-import { big, shapeWords, shorten, textWidth } from '../../src/graph/words';
+import { big, nameWords, shapeWords, shorten, textWidth } from '../../src/graph/words';
 import { chain, net } from './made';
 
 describe('words', () => {
@@ -16,6 +16,14 @@ describe('words', () => {
       '25.6 M',
       '109 M',
       '4.10 G',
+    ]);
+  });
+
+  it('say in which list a layer is', () => {
+    expect([nameWords('0', 'blocks.0'), nameWords('0', '0'), nameWords('fc', 'net.fc')]).toEqual([
+      'blocks.0',
+      '0',
+      'fc',
     ]);
   });
 
