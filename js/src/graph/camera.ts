@@ -88,3 +88,17 @@ export function centred(camera: Camera, area: Area, view: Size, always: boolean)
     y: tall ? MARGIN - scale * top : view.height / 2 - (scale * (top + bottom)) / 2,
   };
 }
+
+/** Move as little as brings a box into sight, as far as it has room. */
+export function nudged(camera: Camera, [left, top, right, bottom]: Area, view: Size): Camera {
+  const by = (offset: number, from: number, to: number, length: number): number => {
+    const [low, high] = [offset + camera.scale * from, offset + camera.scale * to];
+    if (low < MARGIN || high - low > length - 2 * MARGIN) return low < 0 || low > length ? MARGIN - low : 0;
+    return Math.min(0, length - MARGIN - high);
+  };
+  return {
+    scale: camera.scale,
+    x: camera.x + by(camera.x, left, right, view.width),
+    y: camera.y + by(camera.y, top, bottom, view.height),
+  };
+}

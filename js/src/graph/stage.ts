@@ -1,6 +1,6 @@
 // The drawing area: it holds the painter and the camera, and draws when one of them has changed.
 import { element } from '../panel/dom';
-import { type Area, begun, type Camera, centred, fitted, kept, type Size, zoomed } from './camera';
+import { type Area, begun, type Camera, centred, fitted, kept, nudged, type Size, zoomed } from './camera';
 import { CanvasPainter } from './canvas_painter';
 import { at } from './data';
 import type { Painter } from './painter';
@@ -93,7 +93,10 @@ export class Stage {
     this.#view = { width: this.el.clientWidth, height: this.el.clientHeight };
     // A hidden page has no size; what was seen before is seen again when it is shown.
     if (before.width > 0 && this.#view.width > 0) {
-      this.camera = { ...this.camera, x: this.camera.x + (this.#view.width - before.width) / 2 };
+      const moved = { ...this.camera, x: this.camera.x + (this.#view.width - before.width) / 2 };
+      const area = this.picture && this.picture.selected >= 0 ? areaOf(this.picture) : null;
+      // The details of what was clicked take room from the drawing; it must not be what vanishes.
+      this.camera = area ? { ...moved, x: nudged(moved, area, this.#view).x } : moved;
     }
     this.#paint();
   }
@@ -126,6 +129,11 @@ export class Stage {
     this.#painter.paint(picture, this.camera, this.#view);
     this.el.dataset.painted = String(picture.scene.parts.length);
   }
+}
+
+function areaOf({ scene, selected }: Picture): Area {
+  const [x, y, width, height] = scene.rects.subarray(4 * selected, 4 * selected + 4) as unknown as Area;
+  return [x, y, x + width, y + height];
 }
 
 /** The middle of the box that is computed first. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { begun, centred, fitted, kept, zoomed } from '../../src/graph/camera';
+import { begun, centred, fitted, kept, nudged, zoomed } from '../../src/graph/camera';
 import { parseGraph } from '../../src/graph/parse';
 import { Ways } from '../../src/graph/reach';
 import { byPath, find } from '../../src/graph/search';
@@ -107,6 +107,13 @@ describe('the camera', () => {
   it('cannot be pushed away from the drawing', () => {
     const far = kept({ scale: 1, x: 1e6, y: -1e6 }, { width: 500, height: 500 }, view);
     expect([far.x, far.y]).toEqual([752, -452]);
+  });
+
+  it('is nudged as little as brings a box into sight', () => {
+    const camera = { scale: 1, x: 0, y: 0 };
+    expect(nudged(camera, [100, 100, 200, 140], view)).toEqual(camera);
+    expect(nudged(camera, [760, -30, 860, 10], view)).toEqual({ scale: 1, x: -76, y: 46 });
+    expect(nudged(camera, [0, 10, 5000, 5000], view)).toEqual(camera);
   });
 
   it('moves only where it must', () => {
