@@ -24,17 +24,14 @@ HEAVY = {
 LAYERS: list[tuple[str, list[str]]] = [
     (
         "words and values",
-        ["_changes", "_contents", "_errors", "_lettering", "_names", "_naming", "_points", "_scalars", "_seen", "_version",
-         "control_facts", "protocol"],
+        ["_changes", "_contents", "_errors", "_lettering", "_names", "_naming", "_points", "_scalars", "_seen",
+         "_version", "control_facts", "protocol"],
     ),
     (
         "records",
         [
             "controls", "history",
-            "graph", "_graph_boxes", "_graph_builder", "_graph_changes", "_graph_fold", "_graph_frames", "_graph_json",
-            "_graph_layout", "_graph_levels", "_graph_networkx", "_graph_places", "_graph_routes", "_graph_rows",
-            "_graph_settings", "_graph_style", "_graph_sums", "_graph_svg", "_graph_wire", "_graph_words", "_layer_series",
-            "_graph_depths", "_graph_findings", "_layer_history", "_layer_tables",
+            "graph", "_graph_*", "_layer_*",
             "divergence", "_excursion", "_flag_events", "_rank_trend",
             "_buckets", "_column_store", "_csv", "_epochs", "_gaps", "_pyramid", "_series",
             "_smoothing", "_window",
@@ -49,8 +46,8 @@ LAYERS: list[tuple[str, list[str]]] = [
             "_archive", "_loader", "_marked", "_open_runs", "_orders", "_places", "_position", "_room",
             "_rows", "_snapshot_files", "_snapshot_values", "_snapshot_writer",
             "_averages", "_background", "_changer", "_control_values", "_controls", "_cost",
-            "_declared", "_divergence_words", "_ending", "_evaluate", "_flags", "_random", "_run_controls", "_run_ends", "_run_graphs",
-            "_sides", "_steering", "_undo",
+            "_declared", "_divergence_words", "_ending", "_evaluate", "_flags", "_random", "_run_controls", "_run_ends",
+            "_run_graphs", "_sides", "_steering", "_undo",
             "_device_values", "_framework", "_intake", "_keeper", "_ledger", "_loops",
             "_notices", "_progress", "_recording", "_resources", "_run_facts",
             "_sampling", "_sampling_plan",
