@@ -40,6 +40,12 @@ const FORMS: Record<Node['kind'], Form> = {
   backward: 'backward',
 };
 
+/** How a part looks, without its words. */
+export function formOf(graph: Graph, part: number): Form {
+  const node = nodeOf(graph, part);
+  return node ? FORMS[node.kind] : groupOf(graph, part) ? 'group' : 'rest';
+}
+
 export function boxOf(graph: Graph, part: number, hidden: (box: number) => number): Box {
   const group = groupOf(graph, part);
   if (group) {

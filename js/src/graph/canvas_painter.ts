@@ -1,6 +1,8 @@
 // Draws large graphs on a canvas: only what is seen, and less of it the further away it is.
+import { formOf } from './boxes';
 import { type Area, type Camera, type Size, seen } from './camera';
-import { CanvasPen, trace } from './canvas_pen';
+import { CanvasPen, trace, traceStraight } from './canvas_pen';
+import { nodeOf } from './data';
 import { drawBox, drawHeader, drawLabel, radiusOf, rectOf, strokeOf } from './draw';
 import type { Painter } from './painter';
 import type { Picture } from './picture';
@@ -9,6 +11,8 @@ import { shorten } from './words';
 /** Scale below which words cannot be read, and below which boxes are but colours. */
 const WORDS = 0.4;
 const SHAPES = 0.3;
+/** Scale below which a curve cannot be told from a few straight lines. */
+const LINES = 0.15;
 const FADED = 0.25;
 /** Size in px of the page of what stands on groups that are far away. */
 const FAR = 11;
@@ -88,7 +92,9 @@ export class CanvasPainter implements Painter {
       context.setLineDash(stroke.dash ?? []);
       context.beginPath();
       for (const link of links) {
-        trace(context, scene.points, scene.starts[link] as number, scene.starts[link + 1] as number);
+        const [from, to] = [scene.starts[link] as number, scene.starts[link + 1] as number];
+        if (scale < LINES) traceStraight(context, scene.points, from, to);
+        else trace(context, scene.points, from, to);
       }
       context.stroke();
       if (scale >= SHAPES) arrows(context, picture, links, stroke.colour);
@@ -178,11 +184,12 @@ function farColour(picture: Picture, place: number): string {
   if (place === picture.selected) return look.accent;
   const tint = picture.tints?.[place];
   if (tint && tint !== 'hatched') return tint;
-  const box = words.box(place);
-  if (box.error) return look.flag;
-  if (box.form === 'end') return look.accent;
-  if (box.form === 'module' && !picture.tints) return look[words.job(place)];
-  return box.form === 'group' ? look.ink2 : look.edge;
+  const part = words.part(place);
+  if (nodeOf(picture.graph, part)?.error) return look.flag;
+  const form = formOf(picture.graph, part);
+  if (form === 'end') return look.accent;
+  if (form === 'module' && !picture.tints) return look[words.job(place)];
+  return form === 'group' ? look.ink2 : look.edge;
 }
 
 function bodyOnly(pen: CanvasPen, picture: Picture, place: number): void {
@@ -202,6 +209,7 @@ function bodyOnly(pen: CanvasPen, picture: Picture, place: number): void {
 /** The names of groups that are large enough, in letters that stay the same size. */
 function farTitle(pen: CanvasPen, picture: Picture, place: number, scale: number): void {
   const { look, words } = picture;
+  if (formOf(picture.graph, words.part(place)) !== 'group') return;
   const box = words.box(place);
   const [x, y, width, height] = rectOf(picture, place).map((length) => length * scale) as [
     number,
@@ -209,7 +217,7 @@ function farTitle(pen: CanvasPen, picture: Picture, place: number, scale: number
     number,
     number,
   ];
-  if (box.form !== 'group' || width < 56 || height < 18) return;
+  if (width < 56 || height < 18) return;
   const title = shorten(box.title, width - 8, FAR, true);
   const open = picture.scene.open[place];
   const colour = open ? look.ink2 : look.paper;

@@ -100,3 +100,14 @@ export function trace(
     context.bezierCurveTo(n(i), n(i + 1), n(i + 2), n(i + 3), n(i + 4), n(i + 5));
   }
 }
+
+/** The same as straight lines between the ends of its pieces. */
+export function traceStraight(
+  context: CanvasRenderingContext2D,
+  points: ArrayLike<number>,
+  from: number,
+  to: number,
+): void {
+  context.moveTo(points[from] as number, points[from + 1] as number);
+  for (let i = from + 6; i < to; i += 6) context.lineTo(points[i] as number, points[i + 1] as number);
+}
