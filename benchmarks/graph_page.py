@@ -12,6 +12,7 @@ import statistics
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -150,7 +151,7 @@ def measure(model: Graph, group: str, rounds: int = 5) -> dict[str, float]:
     frames = sorted(_fresh(graphs, _panned))
     found["frame"], found["slow"] = statistics.median(frames), frames[int(0.95 * len(frames))]
     for name in ("chain", "flat", "huge"):
-        shown = [_fresh(graphs, lambda p, name=name: _frozen(p, name)) for _ in range(max(1, rounds // 2))]
+        shown = [_fresh(graphs, partial(_frozen, name)) for _ in range(max(1, rounds // 2))]
         found[name] = statistics.median(one[0] for one in shown)
         found[f"{name}_freeze"] = max(one[1] for one in shown)
     return found
@@ -238,7 +239,7 @@ def _panned(opened: Page) -> list[float]:
     return frames[20:]
 
 
-def _frozen(opened: Page, name: str) -> list[float]:
+def _frozen(name: str, opened: Page) -> list[float]:
     drawn = _number(opened, f"show('{name}')")
     opened.evaluate("fit()")
     return [drawn, _number(opened, "longest")]

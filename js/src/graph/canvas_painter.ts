@@ -13,6 +13,7 @@ const WORDS = 0.4;
 const SHAPES = 0.3;
 /** Scale below which a curve cannot be told from a few straight lines. */
 const LINES = 0.15;
+const MANY = 1000;
 const FADED = 0.25;
 /** Size in px of the page of what stands on groups that are far away. */
 const FAR = 11;
@@ -86,9 +87,11 @@ export class CanvasPainter implements Painter {
     }
     for (const [kind, links] of [...kinds].sort()) {
       const stroke = strokeOf(picture, links[0] as number);
-      context.globalAlpha = kind.startsWith('0') ? FADED : 1;
+      // So many lines lie on one another far away that only what is pale leaves something to see.
+      const dense = scale < LINES && links.length > MANY ? 0.3 : 1;
+      context.globalAlpha = dense * (kind.startsWith('0') ? FADED : 1);
       context.strokeStyle = stroke.colour;
-      context.lineWidth = Math.max(stroke.width ?? 1, 0.9 / scale);
+      context.lineWidth = Math.max(stroke.width ?? 1, (dense < 1 ? 0.6 : 0.9) / scale);
       context.setLineDash(stroke.dash ?? []);
       context.beginPath();
       for (const link of links) {
@@ -189,7 +192,7 @@ function farColour(picture: Picture, place: number): string {
   const form = formOf(picture.graph, part);
   if (form === 'end') return look.accent;
   if (form === 'module' && !picture.tints) return look[words.job(place)];
-  return form === 'group' ? look.ink2 : look.edge;
+  return form === 'value' ? look.edge : look.ink2;
 }
 
 function bodyOnly(pen: CanvasPen, picture: Picture, place: number): void {
