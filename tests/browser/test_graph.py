@@ -82,7 +82,7 @@ def test_the_graph_lives_while_the_cell_runs(lab: Lab) -> None:
     assert lab.is_running
 
     graph.get_by_label("Tint the boxes by").select_option("grad")
-    expect(graph.locator(".nnw-graph-legend")).to_contain_text("gradient norm")
+    expect(graph.locator(".nnw-graph-legend")).to_contain_text("log")
     box(graph, "first").click()
     details = graph.get_by_role("complementary", name="Details")
     for words in ("Linear", "weight", "32×20", "16×32", "in_features=20", "FLOPs"):
@@ -166,7 +166,7 @@ def test_the_graph_of_a_run_that_was_kept(lab: Lab) -> None:
     graph = opened(lab, cell + "nnw.load(run.id).panel")
     expect(graph.locator("[data-key]").first).to_be_visible()
     graph.get_by_label("Tint the boxes by").select_option("std")
-    expect(graph.locator(".nnw-graph-legend")).to_contain_text("standard deviation")
+    expect(graph.locator(".nnw-graph-legend")).to_contain_text("log")
 
 
 NUMBERS = """
