@@ -80,7 +80,8 @@ class LayerChart:
         axes = self._axes[log]
         reached = max((float(one.steps[-1]) for one in shown), default=1.0)
         across = _domain.across([values[values > 0] if log else values], log=log)
-        axes.reach((0.0, max(reached, _SHORTEST)), across or (0.0, 1.0), "step")
+        # A little more, so that the last point is not cut in half.
+        axes.reach((0.0, max(reached * 1.01, _SHORTEST)), across or (0.0, 1.0), "step")
         for i, line in enumerate(self._lines):
             if i < len(shown):
                 x, y = drawable(shown[i].steps, shown[i].values, log=log)
