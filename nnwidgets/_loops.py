@@ -87,6 +87,7 @@ def train(run: Run, loader: Iterable[Batch]) -> Iterator[Batch]:
                 run._archive.pass_begins()
             with steering.shielded():
                 loop.begin(loader)
+            run._graphs.watch_if_none()  # the first pass may have been interrupted
             steering.rehearse()
             batches: Iterable[Batch] | None = loader
             while batches is not None:

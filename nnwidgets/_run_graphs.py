@@ -69,8 +69,8 @@ class Graphs:
             self._end = self._run._adapter.watch_graph(arrived, self._run._keeper.fault)
 
     def watch_if_none(self) -> None:
-        """Watch, unless there is a graph already."""
-        if not self.taken:
+        """Watch, unless there is a graph already, and one of a whole pass."""
+        if not self.taken or self.taken[-1].graph.failed is not None:
             self.watch("at the start")
 
     def changed(self, control: str, text: str) -> None:

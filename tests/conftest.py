@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,3 +24,15 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "nnwidgets-home"
     monkeypatch.setenv("NNWIDGETS_HOME", str(folder))
     return folder
+
+
+@pytest.fixture(autouse=True)
+def nothing_of_torch_stays() -> Iterator[None]:
+    """Have torch forget what a test compiled, and those who wait for a pass of a model that the test never called."""
+    yield
+    dynamo = sys.modules.get("torch._dynamo")
+    if dynamo is not None:  # much is left alone where anything is compiled
+        dynamo.reset()
+    calls = sys.modules.get("nnwidgets.frameworks._torch_graph_calls")
+    for taker in () if calls is None else tuple(calls._takers):
+        calls.end(taker)  # type: ignore[union-attr]

@@ -11,7 +11,8 @@ from torch import nn
 
 def inner(model: nn.Module) -> nn.Module:
     """Return the module inside ``torch.compile``'s wrapper, or the module itself."""
-    original: Any = model.__dict__.get("_modules", {}).get("_orig_mod")
+    parts = model.__dict__.get("_modules")
+    original: Any = parts.get("_orig_mod") if isinstance(parts, dict) else None  # else it is a scripted one
     return model if original is None else original
 
 

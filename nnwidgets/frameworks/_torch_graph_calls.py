@@ -6,6 +6,7 @@ copy or a pickle of the model would take them along. This is how ``torch.fx`` se
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable
 from typing import Any, Final, Protocol
@@ -23,6 +24,9 @@ class Taker(Protocol):
 
     thread: int
 
+    def wants(self, module: nn.Module) -> bool:
+        """Whether to see the calls of a module: who does not is not in its way, and takes no frame of its stack."""
+
     def call(self, original: Original, module: nn.Module, args: Any, kwargs: Any) -> Any:
         """Call a module, and return what it returns."""
 
@@ -35,24 +39,26 @@ _is_compiling: Final[Callable[[], bool]] = getattr(
 )
 
 
-def _called(module: nn.Module, *args: Any, **kwargs: Any) -> Any:
+def _called(module: nn.Module, /, *args: Any, **kwargs: Any) -> Any:
     call = _state.before
     # What is compiled while this stands here sees the plain way only, and need not be compiled anew afterwards.
     if not _is_compiling():
         here = threading.get_ident()
         for taker in tuple(_takers):
-            if taker.thread == here:
+            if taker.thread == here and taker.wants(module):
                 call = _link(taker, call)
     return call(module, *args, **kwargs)
 
 
 def _link(taker: Taker, inner: Original) -> Original:
-    return lambda module, *args, **kwargs: taker.call(inner, module, args, kwargs)
+    # A person's forward may have arguments with any name.
+    return lambda module, /, *args, **kwargs: taker.call(inner, module, args, kwargs)
 
 
 def begin(taker: Taker) -> None:
     """Have a taker see the calls of its thread from now on."""
     _takers.append(taker)
+    _go_deeper()
     if nn.Module.__call__ is not _called:
         _state.before = nn.Module.__call__
         nn.Module.__call__ = _called  # type: ignore[method-assign]
@@ -65,6 +71,8 @@ def end(taker: Taker) -> None:
     # Somebody else may have wrapped what was there, and puts it back.
     if not _takers and nn.Module.__call__ is _called:
         nn.Module.__call__ = _state.before  # type: ignore[method-assign]
+    if not _takers:
+        _go_as_before()
 
 
 def begin_functions(recorder: Any) -> None:
@@ -92,25 +100,45 @@ def end_functions() -> None:
 _Level: Final[Any] = getattr(torch.autograd.function, "_SingleLevelFunction", None)
 
 
-def push(mode: Any) -> None:
-    """Put a mode onto torch's stack of this thread."""
-    torch._C._push_on_torch_function_stack(mode)
-
-
-def pop(mode: Any) -> None:
-    """Take a mode off torch's stack, if it is there; also from below others that were left there."""
-    depth = _len_torch_function_stack()
-    if all(_get_function_stack_at(i) is not mode for i in range(depth)):
-        return
+def push(mode: Any, place: int | None = None) -> None:
+    """Put a mode onto torch's stack of this thread; at its place, below what came later, or on top."""
     above = []
-    while (top := torch._C._pop_torch_function_stack()) is not mode:
-        above.append(top)
-    for one in reversed(above):
-        push(one)
+    while place is not None and _len_torch_function_stack() > place:
+        above.append(torch._C._pop_torch_function_stack())
+    for one in (mode, *reversed(above)):
+        torch._C._push_on_torch_function_stack(one)
+
+
+def pop(mode: Any) -> int | None:
+    """Take a mode off torch's stack, also from below others; return its place, or None where it is not there."""
+    places = range(_len_torch_function_stack())
+    place = next((i for i in places if _get_function_stack_at(i) is mode), None)
+    if place is not None:
+        above = []
+        while (top := torch._C._pop_torch_function_stack()) is not mode:
+            above.append(top)
+        for one in reversed(above):
+            push(one)
+    return place
+
+
+def _go_deeper() -> None:
+    """Let Python go deeper: each call of a module takes more frames than it would by itself."""
+    limit = sys.getrecursionlimit()
+    if limit != _state.wide:  # not so, where another taker was here before
+        _state.limit, _state.wide = limit, 4 * limit
+        sys.setrecursionlimit(_state.wide)
+
+
+def _go_as_before() -> None:
+    if sys.getrecursionlimit() == _state.wide:
+        sys.setrecursionlimit(_state.limit)
+    _state.wide = 0
 
 
 class _State:
     before: Original = _original
+    limit = wide = 0
 
 
 _state = _State()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -20,31 +19,26 @@ from nnwidgets.graph import Graph
 
 def watched(recorder: Recorder, function: Callable[[], Any]) -> Any:
     """Call a function, and have a recorder see what it computes; whatever happens, nothing stays installed."""
-    limit = sys.getrecursionlimit()
-    wide = 2 * limit + 100  # each call of a module takes more frames than it would by itself
     try:
         try:
-            recorder.shielded(_put, recorder, wide)
+            recorder.shielded(_put, recorder)
             return function()
         finally:
-            _take_away(recorder, limit, wide)
+            _take_away(recorder)
     finally:  # a KeyboardInterrupt may have come within the first one
-        _take_away(recorder, limit, wide)
+        _take_away(recorder)
 
 
-def _put(recorder: Recorder, wide: int) -> None:
-    sys.setrecursionlimit(wide)
+def _put(recorder: Recorder) -> None:
     calls.begin(recorder)
     calls.begin_functions(recorder)
     calls.push(recorder)
 
 
-def _take_away(recorder: Recorder, limit: int, wide: int) -> None:
+def _take_away(recorder: Recorder) -> None:
     calls.pop(recorder)
     calls.end_functions()
     calls.end(recorder)
-    if sys.getrecursionlimit() == wide:
-        sys.setrecursionlimit(limit)
 
 
 class Pass:
@@ -85,10 +79,16 @@ class Pass:
             Whether what came out of an earlier pass is no input.
         """
         recorder = self.recorder
+        taken: list[Op] = []
         for name, value in arguments(function, args, kwargs).items():
             for word, tensor in named(value, name):
-                if not known or recorder.known(tensor) is None:
-                    recorder.unknown.input(word, tensor)
+                link = recorder.known(tensor)
+                if link is None:
+                    taken.append(recorder.unknown.input(word, tensor))
+                elif link[0] in taken:  # one tensor for two arguments, as where labels are the input
+                    link[0].name = f"{link[0].name}, {word}"
+                elif not known:
+                    taken.append(recorder.unknown.input(word, tensor))
             for word, tensor in named(value, name, objects=True):
                 recorder.unknown.expect(word, tensor)
         if self.root not in recorder.parts:

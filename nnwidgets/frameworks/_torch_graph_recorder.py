@@ -56,6 +56,10 @@ class Recorder(Ledger, TorchFunctionMode):
 
     # Modules.
 
+    def wants(self, module: nn.Module) -> bool:
+        """See `Taker.wants`."""
+        return True
+
     def call(self, original: Any, module: nn.Module, args: Any, kwargs: Any) -> Any:
         """See `Taker.call`."""
         if type(module).__name__ == "OptimizedModule":
@@ -108,11 +112,11 @@ class Recorder(Ledger, TorchFunctionMode):
         return op
 
     def _aside(self, original: Any, module: nn.Module, args: Any, kwargs: Any) -> Any:
-        pop(self)
+        place = pop(self)
         try:
             return original(module, *args, **kwargs)
         finally:
-            push(self)
+            push(self, place)
 
     def _leave(self, part: Op | Scope | None, result: Any) -> None:
         if isinstance(part, Scope):

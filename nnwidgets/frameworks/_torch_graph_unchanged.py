@@ -31,12 +31,29 @@ def unchanged(models: Iterable[nn.Module]) -> Iterator[None]:
                     if id(buffer) not in copies:
                         copies[id(buffer)] = buffer.detach().clone()
                     module._buffers[name] = copies[id(buffer)]
-        yield
+        with _no_caches():
+            yield
     finally:
         try:
             _put_back(kept, restore)
         finally:  # a KeyboardInterrupt may have come within
             _put_back(kept, restore)
+
+
+@contextlib.contextmanager
+def _no_caches() -> Iterator[None]:
+    """Leave what torch keeps of weights for the pass that goes on: what is computed here knows no gradients."""
+    parametrized: Any = sys.modules.get("torch.nn.utils.parametrize")
+    enabled, autocast = getattr(parametrized, "_cache_enabled", 0), torch.is_autocast_cache_enabled()
+    try:
+        if enabled:
+            parametrized._cache_enabled = 0
+        torch.set_autocast_cache_enabled(False)
+        yield
+    finally:
+        torch.set_autocast_cache_enabled(autocast)
+        if enabled:
+            parametrized._cache_enabled = enabled
 
 
 def _put_back(kept: list[_Kept], restore: Callable[[], None]) -> None:

@@ -117,11 +117,13 @@ class Watch(Deliverer):
         if joined is not None:
             self.shielded(lambda: self.deliver(joined.finished()))
 
+    def wants(self, module: nn.Module) -> bool:
+        """See `Taker.wants`."""
+        return not self._inside and id(inner(module)) in self._members
+
     def call(self, original: Any, module: nn.Module, args: Any, kwargs: Any) -> Any:
         """See `Taker.call`."""
-        whole = module.__dict__.get("_modules", {}).get("_orig_mod", module)
-        if self._inside or id(whole) not in self._members:
-            return original(module, *args, **kwargs)
+        whole = inner(module)
         if not self.shielded(self._is_meant, whole):
             return self._through(original, module, args, kwargs)
         if whole is self._model:
@@ -185,7 +187,7 @@ class Watch(Deliverer):
             return self._compiled_part(joined, original, module, args, kwargs)
         recorder = joined.done.recorder
 
-        def recorded(one: nn.Module, *given: Any, **named: Any) -> Any:
+        def recorded(one: nn.Module, /, *given: Any, **named: Any) -> Any:
             return recorder.call(original, one, given, named)
 
         result = joined.done.run(lambda: self._through(recorded, module, args, kwargs))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+import torch
 from torch import nn
 
 from nnwidgets._layer_history import OF_MODULES, OF_PARAMETERS, Layout
@@ -59,7 +60,7 @@ class Places:
     """
 
     def __init__(self, model: nn.Module) -> None:
-        every = list(inner(model).named_modules())
+        every = _called(inner(model))
         modules = [(path, m) for path, m in every if _is_layer(m)]
         parameters = [(name, p) for name, p in inner(model).named_parameters() if _is_ready(p)]
         self.left_out = len(modules) > MOST or len(parameters) > MOST
@@ -80,9 +81,21 @@ class Places:
         )
 
 
+def _called(model: nn.Module) -> list[tuple[str, nn.Module]]:
+    """Return the modules that Python calls: what is inside a scripted one, it does not."""
+    found: list[tuple[str, nn.Module]] = []
+    scripted: tuple[str, ...] = ()
+    for path, module in model.named_modules():
+        if not path.startswith(scripted):
+            found.append((path, module))
+            if isinstance(module, torch.jit.ScriptModule):
+                scripted = (*scripted, f"{path}." if path else "")
+    return found
+
+
 def _is_layer(module: nn.Module) -> bool:
     """Whether a module is measured as a whole: it has no parts, or does not call them."""
-    if isinstance(module, _WHOLE):
+    if isinstance(module, (*_WHOLE, torch.jit.ScriptModule)):
         return True
     return all(name == "parametrizations" for name in module._modules) and not isinstance(
         module, (nn.ModuleList, nn.ModuleDict, nn.ParameterList, nn.ParameterDict)

@@ -9,8 +9,9 @@ from typing import Any, Final
 
 import torch
 from torch import nn
-from torch.nn.modules import module as module_hooks
 
+from nnwidgets.frameworks import _torch_graph_calls as module_calls
+from nnwidgets.frameworks._torch_aside import aside
 from nnwidgets.frameworks._torch_compiled import anything_is_compiled, is_compiled
 from nnwidgets.frameworks._torch_numbers import ELEMENTS, dead_share, first_measurable, sampled, widened
 from nnwidgets.frameworks._torch_places import Place, Places
@@ -30,10 +31,10 @@ _MANY: Final = "The model has more layers or parameters than are measured; the f
 class TorchSampler:
     """See `nnwidgets._sampling.Sampler`.
 
-    Activations are seen by one hook that torch calls after every module, there for the sampled step only; it lies in no
-    module, so copies and files of the model know nothing of it. Gradients and updates are seen from the hooks around
-    the optimizer's step: gradients are as the optimizer gets them, after clipping, and still scaled where a GradScaler
-    scales them and the loop does not unscale them.
+    Activations are seen where modules are called, in the sampled step only; there is nothing in a module, so copies and
+    files of the model know nothing of it, and no hook, for which torch would compile anew what calls the model.
+    Gradients and updates are seen from the hooks around the optimizer's step: gradients are as the optimizer gets them,
+    after clipping, and still scaled where a GradScaler scales them and the loop does not unscale them.
 
     Parameters
     ----------
@@ -51,15 +52,14 @@ class TorchSampler:
         self._places: Places | None = None
         self._numbers = Numbers()
         self._updates = Updates(self._numbers, [])
-        self._thread = 0
+        self.thread = 0
         self._axis = -1
         self._calls: dict[int, int] = {}
         self._stepped = False
         self._fault: Exception | None = None
-        #: Whether anything is compiled in this process, and whether that is in the way of hooks.
+        #: Whether anything is compiled in this process, and whether it is the model.
         self._anything = self._compiled = False
         #: What is registered: one object each, by which it is found again.
-        self._module_hook = self._after_module
         self._hooks_of: dict[int, tuple[Callable[..., None], Callable[..., None]]] = {}
 
     def begin(self) -> None:
@@ -70,30 +70,33 @@ class TorchSampler:
             if places.left_out:
                 self._note(_MANY)
         self.spent, self._fault, self._stepped = 0.0, None, False
-        self._thread, self._axis, self._calls = get_ident(), -1, {}
+        self.thread, self._axis, self._calls = get_ident(), -1, {}
         self._numbers = Numbers()
         plain = not self._is_compiled()
-        hooked = [one for one in self._optimizers if plain and _takes_hooks(one)]
+        # The step of an optimizer may be compiled, alone or within a larger one, and would be for each new hook.
+        hooked = [one for one in self._optimizers if not self._anything and _takes_hooks(one)]
         theirs = {id(p) for one in hooked for group in one.param_groups for p in group["params"]}
         parameters = self._places.parameters
         # Those of no optimizer are looked at before and after the step.
         self._updates = Updates(self._numbers, [(p, place) for p, place in parameters if id(p) not in theirs])
-        with torch._C.DisableTorchFunction(), torch.no_grad():
+        with aside():
             self._updates.remember()
         for optimizer in hooked:
             own = {id(p) for group in optimizer.param_groups for p in group["params"]}
             self._hook(optimizer, Updates(self._numbers, [one for one in parameters if id(one[0]) in own]))
         if plain:
-            module_hooks.register_module_forward_hook(self._module_hook)
+            module_calls.begin(self)
 
     def end(self) -> Reading | None:
         self._unhook()
         if self._fault is not None:
             raise self._fault
         assert self._places is not None
+        if self._anything and not self._calls:
+            self._note(_COMPILED)
         if capturing():
             return None
-        with torch._C.DisableTorchFunction(), torch.no_grad():
+        with aside():
             self._updates.gradients()
             self._updates.after()
             return self._numbers.reading(self._places.layout)
@@ -130,27 +133,34 @@ class TorchSampler:
 
     def _unhook(self) -> None:
         """Remove what is registered, by what it is: whoever was interrupted may not have noted it."""
-        _remove(module_hooks._global_forward_hooks, self._module_hook)
+        module_calls.end(self)
         for optimizer in self._optimizers if self._hooks_of else ():
             before, after = self._hooks_of.get(id(optimizer), (None, None))
             _remove(getattr(optimizer, "_optimizer_step_pre_hooks", {}), before)
             _remove(getattr(optimizer, "_optimizer_step_post_hooks", {}), after)
         self._hooks_of = {}
 
-    def _after_module(self, module: nn.Module, _: Any, output: Any) -> None:
-        if torch.compiler.is_compiling() or self._places is None:
-            return
-        place = self._places.of.get(id(module))
-        if place is None and "_orig_mod" in module._modules:  # torch warns of hooks at what it has compiled
-            self._compiled = True
-        if place is None or get_ident() != self._thread or not torch.is_grad_enabled():
-            return
+    def wants(self, module: nn.Module) -> bool:
+        """See `nnwidgets.frameworks._torch_graph_calls.Taker`."""
+        return self._places is not None and id(module) in self._places.of
+
+    def call(self, original: Any, module: nn.Module, args: Any, kwargs: Any) -> Any:
+        """See `nnwidgets.frameworks._torch_graph_calls.Taker`."""
+        output = original(module, *args, **kwargs)
+        # In what torch writes down for a traced program must be nothing of ours.
+        if torch.is_grad_enabled() and not _is_tracing() and self._places is not None:
+            place = self._places.of.get(id(module))
+            if place is not None:
+                self._shielded(self._returned, place, output)
+        return output
+
+    def _returned(self, place: Place, output: Any) -> None:
         calls = self._calls.get(place.first, 0)
         # After the optimizer's step this is the pass of another step; only a loop that logs first has no other.
         if calls >= _CALLS or (self._stepped and calls):
             return
         self._calls[place.first] = calls + 1
-        self._shielded(self._measure, place, output)
+        self._measure(place, output)
 
     def _measure(self, place: Place, output: Any) -> None:
         tensor = first_measurable(output)
@@ -175,7 +185,7 @@ class TorchSampler:
         try:
             # Unseen by who watches what torch computes, for example to draw the graph.
             if self._fault is None:
-                with torch._C.DisableTorchFunction(), torch.no_grad():
+                with aside():
                     work(*args)
         except Exception as error:  # noqa: BLE001 — told when the step is over
             self._fault = error
@@ -183,7 +193,7 @@ class TorchSampler:
             self.spent += perf_counter() - began
 
     def _is_compiled(self) -> bool:
-        """Whether a hook might have something compiled anew."""
+        """Whether the model is compiled, so that its layers are not called."""
         assert self._places is not None
         if not self._anything and anything_is_compiled():  # to look takes some ten milliseconds
             self._anything, self._compiled = True, self._compiled or is_compiled(self._model)
@@ -195,6 +205,11 @@ class TorchSampler:
     def _note(self, text: str) -> None:
         if text not in self.notes:
             self.notes.append(text)
+
+
+def _is_tracing() -> bool:
+    jit: Any = torch.jit  # not all of it has types
+    return bool(jit.is_tracing())
 
 
 def _takes_hooks(optimizer: Any) -> bool:

@@ -213,7 +213,9 @@ def _gradient(tensor: torch.Tensor, *, on_host: bool) -> Copy | None:
 
 
 def _parts(module: torch.nn.Module) -> dict[str, dict[str, Any]]:
-    return {name: dict(module.__dict__[name]) for name in _PARTS}
+    # A scripted module keeps its parts elsewhere, and nobody can change them.
+    held = {name: module.__dict__.get(name) for name in _PARTS}
+    return {name: dict(parts) for name, parts in held.items() if isinstance(parts, dict)}
 
 
 def _rate(group: dict[str, Any]) -> Any:

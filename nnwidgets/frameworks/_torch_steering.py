@@ -15,7 +15,7 @@ from nnwidgets._framework import WayBack
 from nnwidgets.control_facts import ControlFacts, SizeFacts
 from nnwidgets.frameworks import _torch_device
 from nnwidgets.frameworks._torch_attributes import untouched
-from nnwidgets.frameworks._torch_compiled import is_compiled
+from nnwidgets.frameworks._torch_compiled import anything_is_compiled, is_compiled
 from nnwidgets.frameworks._torch_contents import contents, load, names_of
 from nnwidgets.frameworks._torch_copies import ordinary
 from nnwidgets.frameworks._torch_decay import set_weight_decay
@@ -182,7 +182,8 @@ class TorchSteering:
 
     def rehearse(self) -> Callable[[], None] | None:
         """See `Framework.rehearse`."""
-        if is_compiled(self._model):  # what is written down here would be compiled as another program
+        # What is compiled would be compiled anew for this step, and that may be a function around the model.
+        if anything_is_compiled() or is_compiled(self._model):
             return None
         tape = Tape(self._model, self._core)
         tape.open()

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
@@ -23,6 +24,7 @@ from torch.utils._pytree import tree_flatten, tree_map
 
 from nnwidgets._changes import Call
 from nnwidgets._random import random_state
+from nnwidgets.frameworks._torch_graph_calls import pop, push
 
 #: Operations of one step at most; a loop that computes more between model and loss is not followed.
 _LONGEST: Final = 2_000
@@ -59,6 +61,8 @@ class Tape(TorchFunctionMode):
         self._over = False
         self._hooks: list[Any] = []
         self._open = False
+        self._thread = 0
+        self._place: int | None = None
 
     def open(self) -> None:
         """Begin to record."""
@@ -66,7 +70,8 @@ class Tape(TorchFunctionMode):
             register_module_forward_pre_hook(self._enter_module),
             register_module_forward_hook(self._leave_module, with_kwargs=True),
         ]
-        self.__enter__()  # type: ignore[no-untyped-call]
+        self._thread = threading.get_ident()
+        push(self)
         self._open = True
 
     def close(self) -> Replay | None:
@@ -74,7 +79,7 @@ class Tape(TorchFunctionMode):
         if not self._open:
             return None
         self._open = False
-        self.__exit__(None, None, None)  # type: ignore[no-untyped-call]
+        pop(self)
         for hook in self._hooks:
             hook.remove()
             # torch forgets to remove this entry, and would take the slow way through every module from then on.
@@ -102,12 +107,22 @@ class Tape(TorchFunctionMode):
         return result
 
     def _enter_module(self, module: nn.Module, args: Any) -> None:
+        if threading.get_ident() != self._thread:
+            return
         self._inside += 1
+        if (
+            self._inside == 1
+        ):  # torch's transformers compute otherwise under somebody's eyes, where they only evaluate
+            self._place = pop(self)
 
     def _leave_module(self, module: nn.Module, args: Any, kwargs: Any, output: Any) -> None:
+        if threading.get_ident() != self._thread:
+            return
         self._inside -= 1
-        if not self._inside and not self._over:
-            self._add(module, args, kwargs, output)
+        if not self._inside and self._open:
+            push(self, self._place)
+            if not self._over:
+                self._add(module, args, kwargs, output)
 
     def _add(self, function: Any, args: Any, kwargs: Any, result: Any) -> None:
         if len(self._operations) < _LONGEST:
