@@ -89,6 +89,7 @@ def untouched(model: Any) -> Iterator[None]:
     restore = random_state()
     seed, variables = GlobalSeed(), [*model.metrics_variables, *seeds_of(model)]
     values = [(variable, np.array(keras.ops.convert_to_numpy(variable))) for variable in variables]
+    known = {id(metric) for metric in model.metrics}
     modes = [(m, m.training) for m in model.modules()] if keras.backend.backend() == "torch" else []
     try:
         with _no_grad():
@@ -96,6 +97,9 @@ def untouched(model: Any) -> Iterator[None]:
     finally:
         for variable, value in values:
             variable.assign(value)
+        for metric in model.metrics:  # the loss of each output has one, made with the first evaluation
+            if id(metric) not in known:
+                metric.reset_state()
         for module, training in modes:
             module.training = training
         seed.restore()

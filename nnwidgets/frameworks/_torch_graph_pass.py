@@ -123,6 +123,7 @@ class Pass:
 
     def write(self, extractor: str = "forward") -> GraphBuilder:
         """Return everything that was seen, written into a builder."""
+        self.recorder.unknown.forget()
         builder = GraphBuilder("torch", extractor)
         Writer(builder, Sources(self._names.roots)).write(self.recorder.parts)
         for note in self.recorder.notes:

@@ -56,6 +56,10 @@ class Unknown:
             recorder.notes[UNSEEN] = None
         return self._put(op, tensor), 0
 
+    def forget(self) -> None:
+        """Let go of the tensors that were given: who records is found by the garbage collector alone, and late."""
+        self._inputs.clear()
+
     def input(self, name: str, tensor: torch.Tensor) -> Op:
         """Take a tensor that enters the model."""
         return self._put(Op(None, "input", "input", name), tensor)

@@ -138,6 +138,18 @@ except KeyboardInterrupt:
 result["left"] = [layer.name for layer in arms.held._flatten_layers() if "call" in vars(layer)]
 Stops.armed = False
 
+result["outputs"] = []
+for statistics in (False, True):
+    keras.utils.set_random_seed(7)
+    entry = keras.layers.Input((64,))
+    heads = {"one": keras.layers.Dense(3, name="one"), "two": keras.layers.Dense(1, name="two")}
+    model = keras.Model(entry, {name: head(entry) for name, head in heads.items()})
+    model.compile("sgd", {"one": keras.losses.SparseCategoricalCrossentropy(from_logits=True), "two": "mse"})
+    watcher = nnw.KerasCallback(store=False, show=False, statistics=statistics)
+    flat = x.reshape(-1, 64)
+    history = model.fit(flat, {"one": y, "two": flat[:, :1]}, verbose=0, callbacks=[watcher])
+    result["outputs"].append(history.history)
+
 from nnwidgets.frameworks._keras_sampler import KerasSampler
 hidden = KerasSampler(model, None)
 hidden._backend = "jax"
@@ -243,6 +255,12 @@ def test_in_a_loop_of_ones_own_updates_are_measured(result: Any, backend: str) -
     assert len(found["grad"]) == (3 if backend == "torch" else 0)
     assert found["mean"] == []
     assert ["In a loop of one's own" in note for note in found["notes"]] == [True]
+
+
+def test_the_losses_of_several_outputs_are_those_of_the_fit(result: Any) -> None:
+    bare, sampled = result["outputs"]
+    assert set(bare) == {"loss", "one_loss", "two_loss"}
+    assert bare == sampled
 
 
 def test_where_fit_keeps_everything_to_itself_that_is_said(result: Any) -> None:
