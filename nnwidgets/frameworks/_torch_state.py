@@ -197,7 +197,7 @@ def all_or_nothing(
 def _of_model(model: torch.nn.Module) -> Iterator[torch.Tensor]:
     for module in model.modules():
         for part in ("_parameters", "_buffers"):
-            yield from (t for t in module.__dict__[part].values() if t is not None)
+            yield from (t for t in getattr(module, part).values() if t is not None)
 
 
 def _of_optimizer(optimizer: torch.optim.Optimizer | None) -> Iterator[torch.Tensor]:

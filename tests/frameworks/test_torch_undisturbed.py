@@ -140,15 +140,25 @@ def test_scripted_parts_are_measured_as_a_whole() -> None:
     assert run.history.layers.series("0", "mean")[0].size == 6
 
 
-def test_a_scripted_model_is_watched() -> None:
-    model: Any = torch.jit.script(mlp())
-    run = sampled(model)
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_scripted_model_is_watched_and_kept(whole: bool) -> None:
+    scripted: Any = torch.jit.script(mlp())
+    model = scripted if whole else nn.Sequential(scripted)
+    run = sampled(model, torch.optim.SGD(model.parameters(), 0.1))
     for x in run.train(BATCHES):
-        model(x).sum().backward()
+        loss = model(x).square().sum()
+        loss.backward()
+        run.log(loss=loss)
+    before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    back = TorchFramework(model).snapshot()
+    for parameter in model.parameters():
+        parameter.data.add_(1.0)
+    back.restore()
     run.finish()
     assert run.notices == []
     assert run.graph is not None
-    assert run.history.layers.series("", "mean")[0].size == 6
+    assert run.history.layers.series("" if whole else "0", "mean")[0].size == 6
+    assert all(torch.equal(before[name], tensor) for name, tensor in model.state_dict().items())
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
