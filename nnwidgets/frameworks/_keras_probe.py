@@ -26,6 +26,8 @@ _FOR_ONE_UNIT: Final = 16
 #: Samples that are passed through at most.
 ROWS: Final = 32
 
+_ABSENT: Final = object()
+
 
 def probe(
     model: Any, places: Places, batch: tuple[Any, Any, Any], numbers: HostNumbers, *, gradients: bool
@@ -82,14 +84,19 @@ def norm(values: Any) -> float:
 @contextlib.contextmanager
 def _watched(places: Places, numbers: HostNumbers) -> Iterator[None]:
     """Measure what the layers give while this goes on."""
+    # A layer may have a call of its own already: dropout that was inserted after it, or a person's.
+    before = [(place.layer.__dict__, place.layer.__dict__.get("call", _ABSENT)) for place in places.layers]
     try:
         for place in places.layers:
             # Keras's own way to set an attribute would take it for a part of the layer.
             object.__setattr__(place.layer, "call", _measuring(place, numbers))
         yield
     finally:
-        for place in places.layers:
-            place.layer.__dict__.pop("call", None)
+        for own, call in before:
+            if call is _ABSENT:
+                own.pop("call", None)
+            else:
+                own["call"] = call
 
 
 def _measuring(place: Place, numbers: HostNumbers) -> Callable[..., Any]:

@@ -138,6 +138,21 @@ except KeyboardInterrupt:
 result["left"] = [layer.name for layer in arms.held._flatten_layers() if "call" in vars(layer)]
 Stops.armed = False
 
+def keeps_its_own_call():
+    """Whether a layer's own call, as that of dropout inserted after it, is there when the fit is over."""
+    model = sequential()
+    conv = model.get_layer("conv")
+    plain = conv.call
+    own = lambda *args, **kwargs: plain(*args, **kwargs)
+    object.__setattr__(conv, "call", own)
+    model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    watcher = nnw.KerasCallback(store=False, show=False)
+    model.fit(x, y, verbose=0, callbacks=[watcher])
+    return [len(watcher.run.history.layers) > 0, vars(conv).get("call") is own]
+
+
+result["own call"] = keeps_its_own_call()
+
 result["outputs"] = []
 for statistics in (False, True):
     keras.utils.set_random_seed(7)
@@ -245,6 +260,10 @@ def test_nothing_is_traced_anew(result: Any, backend: str) -> None:
 def test_an_interrupt_leaves_no_layer_watched(result: Any) -> None:
     assert result["interrupted"] is True
     assert result["left"] == []
+
+
+def test_a_layer_keeps_a_call_of_its_own(result: Any) -> None:
+    assert result["own call"] == [True, True]
 
 
 def test_in_a_loop_of_ones_own_updates_are_measured(result: Any, backend: str) -> None:
