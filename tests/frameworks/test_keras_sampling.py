@@ -139,7 +139,7 @@ result["left"] = [layer.name for layer in arms.held._flatten_layers() if "call" 
 Stops.armed = False
 
 def keeps_its_own_call():
-    """Whether a layer's own call, as that of dropout inserted after it, is there when the fit is over."""
+    # As that of dropout that was inserted after the layer.
     model = sequential()
     conv = model.get_layer("conv")
     plain = conv.call
