@@ -46,7 +46,7 @@ def test_an_exception_is_shown_with_its_reason(lab: Lab) -> None:
     lab.open(NUMPY.replace("run.log(loss", "1 / (epoch < 20)\n        run.log(loss"), "print(run.status)")
     lab.run(0)
     expect(lab.panel().get_by_role("status")).to_have_text("failed")
-    expect(lab.panel().locator(".nnw-error")).to_have_text("ZeroDivisionError: division by zero")
+    expect(lab.panel().locator(".nnw-head .nnw-error")).to_have_text("ZeroDivisionError: division by zero")
     assert lab.longest_line() > 100
     lab.run(1)
     assert lab.printed(1) == "failed\n"
