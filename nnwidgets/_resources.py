@@ -43,7 +43,8 @@ class ResourceProbe:
         """Return the use now; the processor's since the last reading."""
         return Resources(
             memory=self._process.memory_info().rss,
-            cpu=self._process.cpu_percent() / self._cores,
+            # The system counts in ticks of some milliseconds: between two readings shorter than one it may say more.
+            cpu=min(100.0, self._process.cpu_percent() / self._cores),
             gpus=tuple(g for g in map(self._gpu, self._handles) if g is not None),
         )
 
