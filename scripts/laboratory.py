@@ -120,13 +120,19 @@ def run_cell(page: Page, index: int, *, wait: bool = True) -> None:
 
 
 def theme(page: Page, name: str) -> None:
-    """Switch JupyterLab's theme and wait until it is there."""
+    """Switch JupyterLab's theme and wait until it is there, its colours too."""
+    look = """() => [document.body.dataset.jpThemeLight,
+                     getComputedStyle(document.body).getPropertyValue('--jp-layout-color1')]"""
+    light, paper = page.evaluate(look)
     page.evaluate(
         "name => window.jupyterapp.commands.execute('apputils:change-theme', { theme: name })", name
     )
+    wanted = str("Dark" not in name).lower()
+    # The page says that it is dark before the style sheet is there.
     page.wait_for_function(
-        "light => document.body.dataset.jpThemeLight === String(light)",
-        arg="Dark" not in name,
+        f"([wanted, same, paper]) => {{ const [light, now] = ({look})(); "
+        "return light === wanted && (same || now !== paper); }",
+        arg=[wanted, light == wanted, paper],
         timeout=30_000,
     )
     page.wait_for_function("() => !document.getElementById('jupyterlab-splash')", timeout=30_000)
