@@ -128,10 +128,10 @@ def theme(page: Page, name: str) -> None:
         "name => window.jupyterapp.commands.execute('apputils:change-theme', { theme: name })", name
     )
     wanted = str("Dark" not in name).lower()
-    # The page says that it is dark before the style sheet is there.
+    # The page says that it is dark before the style sheet is there, and between two sheets there is no colour.
     page.wait_for_function(
         f"([wanted, same, paper]) => {{ const [light, now] = ({look})(); "
-        "return light === wanted && (same || now !== paper); }",
+        "return light === wanted && (same || (now && now !== paper)); }",
         arg=[wanted, light == wanted, paper],
         timeout=30_000,
     )
