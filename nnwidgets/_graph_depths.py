@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from nnwidgets._layer_history import OF_MODULES, OF_PARAMETERS
+from nnwidgets._layer_sample import OF_MODULES, OF_PARAMETERS
 
 if TYPE_CHECKING:
-    from nnwidgets._layer_history import LayerHistory, Layout
+    from nnwidgets._layer_history import LayerHistory
+    from nnwidgets._layer_sample import Layout
     from nnwidgets.graph import Graph
 
 #: Samples that must show something one after another.
@@ -39,7 +40,7 @@ class Stats:
     ops
         What is computed at each path, as far as that is known.
     mean, std, dead
-        Of the layers; see `nnwidgets._layer_history.Sample`.
+        Of the layers; see `nnwidgets._layer_sample.Sample`.
     owners
         The path of the layer that each parameter belongs to.
     is_weight

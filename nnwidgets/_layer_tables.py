@@ -22,7 +22,8 @@ from typing import TYPE_CHECKING, Final, TypeVar
 import numpy as np
 
 from nnwidgets._errors import GraphError
-from nnwidgets._layer_history import MOST, Layout, Sample
+from nnwidgets._layer_history import MOST
+from nnwidgets._layer_sample import Layout, Sample
 from nnwidgets.graph import Graph
 
 if TYPE_CHECKING:

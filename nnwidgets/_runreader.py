@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from nnwidgets import _runfile, _runjson
 from nnwidgets._chunks import read_names, read_points
-from nnwidgets._layer_history import Sample
+from nnwidgets._layer_sample import Sample
 from nnwidgets._layer_tables import Drawn, read_graphs, read_samples
 from nnwidgets._liveness import is_live
 from nnwidgets._points import Points

@@ -15,7 +15,7 @@ from nnwidgets._chunks import ChunkLog, read_points
 from nnwidgets._errors import MetricError, RunActiveError, RunClosedError, StoreError
 from nnwidgets._held import hold, is_held, let_go
 from nnwidgets._journal import JournalMode, set_journal
-from nnwidgets._layer_history import Sample
+from nnwidgets._layer_sample import Sample
 from nnwidgets._layer_tables import Drawn, LayerLog
 from nnwidgets._liveness import OWNER_KEYS, is_live, owner
 from nnwidgets._naming import MAX_NAME

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from numpy.typing import NDArray
 
-from nnwidgets._layer_history import Layout, Sample
+from nnwidgets._layer_sample import Layout, Sample
 from nnwidgets._sampling_plan import Plan
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from nnwidgets._errors import NnwidgetsError
-from nnwidgets._layer_history import Sample
+from nnwidgets._layer_sample import Sample
 from nnwidgets._points import NO_POINTS, Points
 from nnwidgets.graph import Graph
 from nnwidgets.history import History

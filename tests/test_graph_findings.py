@@ -9,7 +9,8 @@ import pytest
 
 from nnwidgets._graph_builder import GraphBuilder
 from nnwidgets._graph_findings import Finding, findings
-from nnwidgets._layer_history import LayerHistory, Layout, Sample
+from nnwidgets._layer_history import LayerHistory
+from nnwidgets._layer_sample import Layout, Sample
 from nnwidgets.graph import Graph, Parameter
 
 #: Where each number of a layer and of a parameter stands.

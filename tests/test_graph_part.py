@@ -13,7 +13,7 @@ import pytest
 import nnwidgets as nnw
 from nnwidgets import _graph_wire
 from nnwidgets._graph_builder import GraphBuilder
-from nnwidgets._layer_history import Layout, Sample
+from nnwidgets._layer_sample import Layout, Sample
 from nnwidgets.graph import Graph, Parameter
 from nnwidgets.run import Run
 from nnwidgets.widgets import _graph_state

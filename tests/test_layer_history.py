@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nnwidgets._layer_history import LayerHistory, Layout, Sample
+from nnwidgets._layer_history import LayerHistory
+from nnwidgets._layer_sample import Layout, Sample
 from nnwidgets.history import History
 
 LAYOUT = Layout(("conv", "relu"), ("conv.weight",))

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from nnwidgets._graph_builder import GraphBuilder
-from nnwidgets._layer_history import LayerHistory, Layout, Sample
+from nnwidgets._layer_history import LayerHistory
+from nnwidgets._layer_sample import Layout, Sample
 from nnwidgets._layer_series import MOST, WORDS, name_of, series_of
 from nnwidgets.graph import Graph, Parameter
 

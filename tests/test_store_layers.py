@@ -14,7 +14,7 @@ import nnwidgets as nnw
 from nnwidgets import _layer_tables, _runfile
 from nnwidgets._errors import StoreError
 from nnwidgets._graph_builder import GraphBuilder
-from nnwidgets._layer_history import Layout, Sample
+from nnwidgets._layer_sample import Layout, Sample
 from nnwidgets._layer_tables import LayerLog, read_graphs, read_samples
 from nnwidgets.graph import Graph
 from nnwidgets.store import RunStore

@@ -92,7 +92,7 @@ def untouched(model: Any) -> Iterator[None]:
     known = {id(metric) for metric in model.metrics}
     modes = [(m, m.training) for m in model.modules()] if keras.backend.backend() == "torch" else []
     try:
-        with _no_grad():
+        with without_gradients():
             yield
     finally:
         for variable, value in values:
@@ -107,7 +107,8 @@ def untouched(model: Any) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _no_grad() -> Iterator[None]:
+def without_gradients() -> Iterator[None]:
+    """Compute without a trace for gradients, where the backend keeps one of everything."""
     if keras.backend.backend() != "torch":
         yield
         return

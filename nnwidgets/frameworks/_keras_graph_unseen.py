@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import keras
 
 from nnwidgets.frameworks._keras_graph_calls import Wire, array_of
+from nnwidgets.frameworks._leaves import leaves
 
 if TYPE_CHECKING:
     from nnwidgets.frameworks._keras_graph_record import Recorder
@@ -38,9 +39,9 @@ def _torch_functions(recorder: Recorder) -> Any:
     class Following(TorchFunctionMode):
         def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
             outputs = func(*args, **(kwargs or {}))
-            made = [value for value in _leaves(outputs) if isinstance(value, torch.Tensor)]
+            made = [value for value in leaves(outputs) if isinstance(value, torch.Tensor)]
             if any(recorder.known(value) is None for value in made):
-                given = [recorder.known(v) for v in _leaves((args, kwargs)) if isinstance(v, torch.Tensor)]
+                given = [recorder.known(v) for v in leaves((args, kwargs)) if isinstance(v, torch.Tensor)]
                 via = tuple(wire for wire in given if wire is not None)
                 for value in made:
                     if via and recorder.known(value) is None:
@@ -48,16 +49,6 @@ def _torch_functions(recorder: Recorder) -> Any:
             return outputs
 
     return Following()
-
-
-def _leaves(tree: Any) -> Iterator[Any]:
-    if isinstance(tree, dict):
-        tree = tuple(tree.values())
-    if isinstance(tree, (tuple, list)):
-        for part in tree:
-            yield from _leaves(part)
-    else:
-        yield tree
 
 
 class _Placeholders:

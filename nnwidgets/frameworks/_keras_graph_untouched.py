@@ -14,6 +14,7 @@ from typing import Any
 import keras
 
 from nnwidgets._random import random_state
+from nnwidgets.frameworks._keras_fit import without_gradients
 from nnwidgets.frameworks._keras_graph_names import Names
 from nnwidgets.frameworks._keras_seeds import GlobalSeed
 
@@ -37,7 +38,7 @@ def untouched(layers: Iterable[Any]) -> Iterator[None]:
     try:
         with (
             keras.StatelessScope(initialize_variables=False),
-            _without_gradients(),
+            without_gradients(),
             warnings.catch_warnings(),
         ):
             warnings.simplefilter("ignore")  # Keras warns of what it would do to the model
@@ -122,17 +123,6 @@ def _fill(container: Any, content: list[Any]) -> None:
     else:
         set.clear(container)
         set.update(container, content)
-
-
-@contextlib.contextmanager
-def _without_gradients() -> Iterator[None]:
-    if keras.backend.backend() != "torch":
-        yield
-        return
-    import torch
-
-    with torch.no_grad():
-        yield
 
 
 def _torch_modules(layers: Iterable[Any]) -> Callable[[], None]:

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from nnwidgets._layer_history import OF_MODULES, OF_PARAMETERS, Layout
+from nnwidgets._layer_sample import OF_MODULES, OF_PARAMETERS, Layout
 from nnwidgets.frameworks._keras_graph_names import Names
 
 #: Layers and variables that are measured at most; the first ones.

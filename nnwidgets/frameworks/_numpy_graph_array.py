@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from nnwidgets.frameworks._leaves import leaves
 from nnwidgets.frameworks._numpy_graph_tape import Op, Source, Tape, array_of, flops
 
 _asarray = np.asarray  # which is another one while something is traced
@@ -196,17 +197,6 @@ def source_of(tape: Tape, array: Any) -> Source | None:
     if array.source is None and array.origin is not None:
         return tape.outside(*array.origin)
     return array.source
-
-
-def leaves(tree: Any) -> Iterator[Any]:
-    """Give everything that lies in tuples, lists and dicts."""
-    if isinstance(tree, dict):
-        tree = tuple(tree.values())
-    if isinstance(tree, (tuple, list)):
-        for part in tree:
-            yield from leaves(part)
-    else:
-        yield tree
 
 
 def _plain_tree(tree: Any) -> Any:

@@ -11,7 +11,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from nnwidgets.frameworks._numpy_graph_array import Seen, computed, leaves, seen
+from nnwidgets.frameworks._leaves import leaves
+from nnwidgets.frameworks._numpy_graph_array import Seen, computed, seen
 from nnwidgets.frameworks._numpy_graph_objects import Owner
 from nnwidgets.frameworks._numpy_graph_tape import Tape
 

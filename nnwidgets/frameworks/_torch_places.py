@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 import torch
 from torch import nn
 
-from nnwidgets._layer_history import OF_MODULES, OF_PARAMETERS, Layout
+from nnwidgets._layer_sample import OF_MODULES, OF_PARAMETERS, Layout
 from nnwidgets.frameworks._torch_compiled import inner
 from nnwidgets.frameworks._torch_numbers import measurable
 

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from nnwidgets._layer_history import OF_MODULES, Layout
+from nnwidgets._layer_sample import OF_MODULES, Layout
 
 _VARIANCE: Final = OF_MODULES.index("std")
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from typing import Any
 
 from nnwidgets._errors import GraphError
+from nnwidgets.frameworks._leaves import leaves
 from nnwidgets.graph import Graph
 
 
@@ -101,19 +101,11 @@ def _kind_of(model: Any, inputs: tuple[Any, ...]) -> str:
         raise GraphError(
             f"nnw.trace() takes a model or a function, not {type(model).__name__}: nnw.trace(model, x)."
         )
-    leaves = list(_leaves(inputs))
-    if torch is not None and (any(isinstance(leaf, torch.Tensor) for leaf in leaves) or not leaves):
+    given = list(leaves(inputs))
+    # What is called with nothing may close over tensors; an object with a mere forward is written by hand.
+    alone = not given and callable(model)
+    if torch is not None and (any(isinstance(leaf, torch.Tensor) for leaf in given) or alone):
         return "torch"
-    if tensorflow is not None and (any(tensorflow.is_tensor(leaf) for leaf in leaves) or not leaves):
+    if tensorflow is not None and (any(tensorflow.is_tensor(leaf) for leaf in given) or alone):
         return "tensorflow"
     return "numpy"
-
-
-def _leaves(tree: Any) -> Iterator[Any]:
-    if isinstance(tree, dict):
-        tree = tuple(tree.values())
-    if isinstance(tree, (tuple, list)):
-        for part in tree:
-            yield from _leaves(part)
-    else:
-        yield tree

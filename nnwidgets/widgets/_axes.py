@@ -137,6 +137,21 @@ class Axes:
         axis.tick_values = np.array(ticks, dtype=np.float64)
 
 
+def figure(marks: list[Any], axes: Axes, *, left: int) -> Any:
+    """Return an empty chart as all of ours look, with so many px for the numbers at its left."""
+    made = bqplot.Figure(
+        marks=marks,
+        axes=axes.all,
+        fig_margin={"top": 10, "bottom": 26, "left": left, "right": 14},
+        padding_x=0.0,
+        padding_y=0.0,
+        background_style={"fill": "none"},
+        display_toolbar=False,
+        title="",
+    )
+    return made.add_class("nnw-figure")
+
+
 def _range(scale: Any) -> Range | None:
     return None if scale.min is None or scale.max is None else (scale.min, scale.max)
 

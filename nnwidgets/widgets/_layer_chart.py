@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from nnwidgets import _domain
 from nnwidgets.widgets import _palette
-from nnwidgets.widgets._axes import Axes
+from nnwidgets.widgets._axes import Axes, figure
 from nnwidgets.widgets._marks import NOTHING, put
 
 if TYPE_CHECKING:
@@ -48,17 +48,7 @@ class LayerChart:
             scales={"x": axes.x, "y": unit}, colors=[_palette.INK], line_style="dashed", stroke_width=1.0,
             x=NOTHING, y=NOTHING,
         )  # fmt: skip
-        self.figure = bqplot.Figure(
-            marks=[self._here, *self._lines],
-            axes=axes.all,
-            fig_margin={"top": 10, "bottom": 26, "left": 56, "right": 14},
-            padding_x=0.0,
-            padding_y=0.0,
-            background_style={"fill": "none"},
-            display_toolbar=False,
-            title="",
-        )
-        self.figure.add_class("nnw-figure").add_class("nnw-layer-figure")
+        self.figure = figure([self._here, *self._lines], axes, left=56).add_class("nnw-layer-figure")
 
     def draw(self, series: list[LayerSeries], at: int | None, *, log: bool) -> None:
         """Draw some series.

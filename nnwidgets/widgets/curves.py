@@ -13,7 +13,7 @@ from nnwidgets._branches import last_branch
 from nnwidgets._marked import words_of_change
 from nnwidgets._metrics import pair_of
 from nnwidgets._view import View, curve
-from nnwidgets.widgets._axes import Axes
+from nnwidgets.widgets._axes import Axes, figure
 from nnwidgets.widgets._change_marks import Changes
 from nnwidgets.widgets._flag_marks import Onset
 from nnwidgets.widgets._marks import Best, EpochLines, Gaps, Ghost, Training, Validation
@@ -76,17 +76,7 @@ class Chart:
         self._mode: Mode = "none"
         #: The chart whose horizontal axis this one shares.
         self.lead: Chart | None = None
-        self.figure = bqplot.Figure(
-            marks=self._marks(),
-            axes=self._axes.all,
-            fig_margin={"top": 10, "bottom": 26, "left": 48, "right": 14},
-            padding_x=0.0,
-            padding_y=0.0,
-            background_style={"fill": "none"},
-            display_toolbar=False,
-            title="",
-        )
-        self.figure.add_class("nnw-figure")
+        self.figure = figure(self._marks(), self._axes, left=48)
         self._axes.on_moved(self._moved)
 
     def update(self) -> None:

@@ -7,8 +7,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from nnwidgets.frameworks._torch_graph import trace
-from nnwidgets.graph import Array, Graph
+from nnwidgets.graph import Array
 from tests.frameworks.torch_models import (
     Batch,
     Branch,
@@ -21,16 +20,11 @@ from tests.frameworks.torch_models import (
     Structures,
     UNet,
     mlp,
+    traced,
     ways,
 )
 
 X = torch.linspace(-1, 2, 12).reshape(3, 4)
-
-
-def traced(model: Any, *args: Any, backward: bool = False, **kwargs: Any) -> Graph:
-    graph = trace(model, args, kwargs, backward=backward)
-    assert Graph.from_json(graph.to_json()) == graph
-    return graph
 
 
 def test_a_sequential_is_a_chain_in_a_group() -> None:

@@ -14,19 +14,13 @@ from torch.nn import functional as F  # noqa: N812
 
 from nnwidgets._errors import GraphError
 from nnwidgets.frameworks._torch_graph import trace
-from nnwidgets.graph import Graph
 from tests.frameworks.torch_models import (
     Residual,
+    traced,
     ways,
 )
 
 X = torch.linspace(-1, 2, 12).reshape(3, 4)
-
-
-def traced(model: Any, *args: Any, backward: bool = False, **kwargs: Any) -> Graph:
-    graph = trace(model, args, kwargs, backward=backward)
-    assert Graph.from_json(graph.to_json()) == graph
-    return graph
 
 
 def test_a_failing_pass_gives_the_part_before_with_the_failure_marked() -> None:

@@ -9,12 +9,20 @@ import torch
 from torch import nn
 from torch.nn import functional as F  # noqa: N812
 
+from nnwidgets.frameworks._torch_graph import trace
 from nnwidgets.graph import Graph
 
 
 def ways(graph: Graph) -> set[tuple[str, str]]:
     """Return which node leads to which."""
     return {(edge.src, edge.dst) for edge in graph.edges}
+
+
+def traced(model: Any, *args: Any, backward: bool = False, **kwargs: Any) -> Graph:
+    """Return the graph of a model, which goes through JSON unharmed."""
+    graph = trace(model, args, kwargs, backward=backward)
+    assert Graph.from_json(graph.to_json()) == graph
+    return graph
 
 
 def mlp() -> nn.Sequential:

@@ -1,5 +1,6 @@
 // Pictures and numbers of a run as files, made in the page.
 import { element, mark } from './dom';
+import { download, rastered } from './files';
 import { fileName } from './format';
 
 type Run = (kind: string, value?: unknown) => Promise<string | null>;
@@ -41,11 +42,11 @@ export function exportMenu(
   };
   entry('PNG picture', async () => {
     const svg = await themed();
-    if (svg) download(await rastered(svg), `${fileName(name())}.png`);
+    if (svg) download(await rastered(svgFile(svg)), `${fileName(name())}.png`);
   });
   entry('SVG picture', async () => {
     const svg = await themed();
-    if (svg) download(new Blob([svg], { type: 'image/svg+xml' }), `${fileName(name())}.svg`);
+    if (svg) download(svgFile(svg), `${fileName(name())}.svg`);
   });
   entry('CSV table', async () => {
     const csv = await command('export', 'csv');
@@ -80,31 +81,8 @@ export function exportMenu(
   return place;
 }
 
-/** Draw an SVG on a canvas, twice as large so that it is sharp. */
-async function rastered(svg: string): Promise<Blob> {
-  const url = URL.createObjectURL(new Blob([svg], { type: 'image/svg+xml' }));
-  try {
-    const picture = new Image();
-    picture.src = url;
-    await picture.decode();
-    const canvas = element('canvas', { width: 2 * picture.naturalWidth, height: 2 * picture.naturalHeight });
-    canvas.getContext('2d')?.drawImage(picture, 0, 0, canvas.width, canvas.height);
-    return await new Promise((settle, refuse) =>
-      canvas.toBlob((blob) => (blob ? settle(blob) : refuse(new Error('no picture'))), 'image/png'),
-    );
-  } finally {
-    URL.revokeObjectURL(url);
-  }
-}
-
-function download(blob: Blob, name: string): void {
-  const url = URL.createObjectURL(blob);
-  const link = element('a', { href: url, download: name });
-  document.body.append(link);
-  link.click();
-  link.remove();
-  // The browser reads the file after the click; it has it long before this.
-  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+function svgFile(svg: string): Blob {
+  return new Blob([svg], { type: 'image/svg+xml' });
 }
 
 /** Whether the page around is dark, whatever theme made it so. */
