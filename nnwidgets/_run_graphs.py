@@ -14,16 +14,7 @@ if TYPE_CHECKING:
 #: Graphs kept in memory at most; the first one always stays.
 _MOST: Final = 50
 #: The changes after which another thing is computed.
-RESHAPING: Final = (
-    "dropout",
-    "insert_dropout",
-    "device",
-    "size",
-    "deepen",
-    "restore",
-    "branch",
-    "undo",
-)  # fmt: skip
+RESHAPING: Final = ("dropout", "insert_dropout", "device", "size", "deepen", "restore", "branch", "undo")
 
 
 class Taken(NamedTuple):

@@ -2,7 +2,7 @@
 import { element, say } from '../panel/dom';
 import { asker, follow, type Model } from '../panel/model';
 import { understood } from '../panel/protocol';
-import { nodeOf } from './data';
+import { type Node, nodeOf } from './data';
 import { startEngine } from './engine';
 import { lists } from './lists';
 import type { Columns, GraphState } from './protocol';
@@ -38,11 +38,14 @@ export function renderGraph(model: Model, el: HTMLElement, signal: AbortSignal):
     signal,
   });
 
+  const nodeAt = (key: string | null): Node | undefined => {
+    const { shown } = viewer;
+    const part = key === null ? undefined : shown?.part(key);
+    return shown && part !== undefined ? nodeOf(shown.graph, part) : undefined;
+  };
   let told = '';
   function wish(key: string | null, statistic: Statistic | null): void {
-    const part = key === null ? undefined : viewer.shown?.part(key);
-    const node = part === undefined ? undefined : nodeOf(viewer.shown?.graph as never, part);
-    const shown = statistic ?? (node?.parameters?.length ? 'grad' : 'std');
+    const shown = statistic ?? (nodeAt(key)?.parameters?.length ? 'grad' : 'std');
     const value = key === null ? null : { key, statistic: shown };
     if (told === JSON.stringify(value)) return;
     told = JSON.stringify(value);
@@ -67,8 +70,7 @@ export function renderGraph(model: Model, el: HTMLElement, signal: AbortSignal):
   };
 
   const nameOf = (key: string): string => {
-    const part = viewer.shown?.part(key);
-    const node = part === undefined ? undefined : nodeOf(viewer.shown?.graph as never, part);
+    const node = nodeAt(key);
     return node?.path || node?.name || key;
   };
 
