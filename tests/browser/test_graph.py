@@ -155,7 +155,7 @@ def test_a_transformer_of_twelve_layers(lab: Lab) -> None:
     expect(folded).to_be_visible()
 
 
-def test_the_graph_of_a_run_that_was_kept(lab: Lab) -> None:
+def test_the_graph_of_a_run_that_was_kept_also_after_a_reload(lab: Lab) -> None:
     cell = (
         MODELS
         + "model = graph_models.mlp()\n"
@@ -164,6 +164,12 @@ def test_the_graph_of_a_run_that_was_kept(lab: Lab) -> None:
         )
     )
     graph = opened(lab, cell + "nnw.load(run.id).panel")
+    expect(graph.locator("[data-key]").first).to_be_visible()
+    graph.get_by_label("Tint the boxes by").select_option("std")
+    expect(graph.locator(".nnw-graph-legend")).to_contain_text("log")
+    lab.command("docmanager:save")
+    lab.visit("graph.ipynb")
+    lab.panel().get_by_role("tab", name="Graph").click()
     expect(graph.locator("[data-key]").first).to_be_visible()
     graph.get_by_label("Tint the boxes by").select_option("std")
     expect(graph.locator(".nnw-graph-legend")).to_contain_text("log")
