@@ -46,6 +46,12 @@ class Services:
     took: Callable[[float], None]
     #: Have a callback called when ■ is pressed while no cell runs; returns what ends that.
     on_interrupt: Callable[[Callable[[], None]], Callable[[], None]]
+    #: Say which desk this kernel has and how it stands (``{"desk": <model id>, "state": <DeskStatus>}``), or None where
+    #: there is none. Called on the control thread: must neither wait nor send.
+    desk_facts: Callable[[], dict[str, Any] | None]
+    #: Take the settings that a page sent, unchecked; returns why not, or None. Called on the control thread: must only
+    #: check them and hand them on.
+    set_preferences: Callable[[Any], str | None]
 
 
 services = Services()
@@ -56,3 +62,5 @@ services.must_pump = lambda: False
 services.route_in_words = lambda: None
 services.on_interrupt = lambda _: services.pump
 services.bundle = lambda run: {"text/plain": repr(run)}
+services.desk_facts = lambda: None
+services.set_preferences = lambda _: None
