@@ -25,7 +25,7 @@ LAYERS: list[tuple[str, list[str]]] = [
     (
         "words and values",
         ["_changes", "_contents", "_errors", "_lettering", "_names", "_naming", "_points", "_scalars", "_seen",
-         "_version", "control_facts", "protocol"],
+         "_version", "control_facts", "desk_facts", "protocol"],
     ),
     (
         "records",
