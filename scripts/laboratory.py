@@ -33,6 +33,8 @@ FLAGS = [
     "--disable-sync",
 ]
 FOLDERS = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR")
+#: Where a laboratory's JupyterLab keeps what a person set in it, below its folder.
+SETTINGS = Path(".jupyter/jupyterlab_settings_dir")
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 
 from scripts import chromium
-from scripts.laboratory import FLAGS, laboratory
+from scripts.laboratory import FLAGS, SETTINGS, laboratory
 from tests.browser.lab import PATIENCE, Diary, Lab
 
 expect.set_options(timeout=PATIENCE)
@@ -60,6 +61,8 @@ def diary(page: Page) -> Diary:
 def lab(page: Page, diary: Diary, server: str, folder: Path, request: pytest.FixtureRequest) -> Iterator[Lab]:
     own = folder / re.sub(r"\W+", "-", request.node.name)[:60]
     own.mkdir()
+    # Each test meets JupyterLab as it is when new: another one's theme would stay.
+    shutil.rmtree(folder / SETTINGS, ignore_errors=True)
     lab = Lab(page, server, own)
     yield lab
     # Errors that nobody caught, before the end of the kernel brings its own.
