@@ -20,8 +20,8 @@ class DeskRun(TypedDict):
     """One run of this kernel, in a few words.
 
     ``val`` is the last validation loss, formatted, or ``""``; ``metric`` is its name. ``panel`` is the model id of its
-    panel, ``cell`` the id of the cell that displayed it, where the front end names its cells, and ``cell_busy`` whether
-    that cell is still being executed.
+    panel and ``head`` that of the panel's head, which takes commands; ``cell`` is the id of the cell that displayed it,
+    where the front end names its cells, and ``cell_busy`` says whether that cell is still being executed.
     """
 
     id: str
@@ -36,6 +36,7 @@ class DeskRun(TypedDict):
     flag: FlagLevel
     flag_text: str
     panel: str | None
+    head: str | None
     cell: str | None
     cell_busy: bool
 
