@@ -57,8 +57,16 @@ class Background:
                 release()
                 self._end(error)
 
-        self._thread = threading.Thread(target=work, name=f"nnwidgets {self._run.name}", daemon=True)
-        self._thread.start()
+        thread = threading.Thread(target=work, name=f"nnwidgets {self._run.name}", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError as error:
+            release()
+            raise RuntimeError(
+                f"This Python cannot start threads ({error}), so nothing trains in the background. "
+                "Call the function itself: the cell then lasts as long as the training."
+            ) from error
+        self._thread = thread
 
     def wait(self, timeout: float | None) -> bool:
         """See `Run.wait`."""

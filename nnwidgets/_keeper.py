@@ -17,14 +17,14 @@ from nnwidgets._notices import Notices
 from nnwidgets._open_runs import open_runs
 from nnwidgets._points import Points
 from nnwidgets._progress import Meter
-from nnwidgets._resources import ResourceProbe, Resources
+from nnwidgets._resources import Resources, read_resources
 from nnwidgets._rows import Rows
-from nnwidgets._saver import Saver
+from nnwidgets._saver import Saver, place
 from nnwidgets._worker import FRAME_INTERVAL, worker
 from nnwidgets.graph import Graph
 from nnwidgets.history import History
 from nnwidgets.protocol import Notice, Progress
-from nnwidgets.store import RunStore, RunWriter
+from nnwidgets.store import RunWriter
 
 if TYPE_CHECKING:
     from nnwidgets.run import Run
@@ -47,13 +47,13 @@ class Keeper:
         self.recorded = False
         self.progress = Progress()
         self.resources: Resources | None = None
-        self._store = None if store is False else RunStore(None if store is True else store)
+        self._notices = Notices()
+        self._store = place(store, self._notices.add)
         self._saver = Saver(self._open_writer, self.notify) if self._store is not None else None
         self.history = History(source=self._saver, keep=_KEPT)
         if self._saver is not None:
             self._saver.history = self.history
         self.flags = Flags(self.history)
-        self._notices = Notices()
         self._meter = Meter()
         self._observers: list[Callable[[Run], object]] = []
         self._changed = True
@@ -211,7 +211,7 @@ class Keeper:
         clock = time.monotonic()
         if clock >= self._next_resources and self._observers:
             self._next_resources = clock + _RESOURCES
-            self.resources = _probe().read()
+            self.resources = read_resources()
             self._changed = True
 
     def _call(self, callback: Callable[[Run], object]) -> bool:
@@ -273,8 +273,3 @@ class Keeper:
             "notices": [vars(notice) for notice in self.notices],
             "layer_notes": list(self.history.layers.notes),
         }
-
-
-@functools.cache
-def _probe() -> ResourceProbe:
-    return ResourceProbe()

@@ -61,8 +61,10 @@ def is_written(path: Path, meta: Mapping[str, Any], beat: object) -> bool:
 
 def process_lives(pid: int, born: float | None = None) -> bool:
     """Return whether a process of this machine is alive, and was ``born`` then (seconds since 1970)."""
-    import psutil
-
+    try:
+        import psutil
+    except ImportError:  # a browser has one process, and every other one that wrote there is gone
+        return False
     try:
         process = psutil.Process(pid)
         birth = process.create_time()

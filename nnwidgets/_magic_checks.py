@@ -48,10 +48,15 @@ def packages() -> Iterator[Finding]:
 
 def storage() -> Iterator[Finding]:
     """Look at SQLite, the journal that is chosen, and the folder of the runs."""
-    import sqlite3
-
     from nnwidgets._mounts import on_network
-    from nnwidgets.store import RunStore, choose_journal
+    from nnwidgets.store import RunStore, can_store, choose_journal
+
+    if not can_store():
+        yield Finding(
+            "sqlite", "missing", "Runs are kept in memory only. Get a Python with the module sqlite3."
+        )
+        return
+    import sqlite3
 
     root = RunStore().root
     network = on_network(root)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 from dataclasses import dataclass
 from typing import Any
@@ -62,6 +63,20 @@ class ResourceProbe:
         with contextlib.suppress(nvml.NVMLError):
             use = int(nvml.nvmlDeviceGetUtilizationRates(handle).gpu)
         return Gpu(str(name), own, int(memory.used), int(memory.total), use)
+
+
+def read_resources() -> Resources | None:
+    """Return the use now, or None where nothing tells it: a browser has no psutil."""
+    probe = _probe()
+    return probe.read() if probe is not None else None
+
+
+@functools.cache
+def _probe() -> ResourceProbe | None:
+    try:
+        return ResourceProbe()
+    except ImportError:
+        return None
 
 
 def _open_nvml() -> tuple[Any, list[Any]]:

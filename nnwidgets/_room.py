@@ -6,16 +6,24 @@ from typing import Final
 
 #: Share of the memory that is free now which copies that nobody asked for may take.
 _SHARE: Final = 0.25
+#: What is taken to be free where nobody can tell, in bytes: a browser gives Python 2 to 4 GB in all.
+_UNKNOWN: Final = 10**9
 
 
 def lacks_room(nbytes: int) -> str | None:
     """Return why a copy of so many bytes is not made without being asked for; None where there is room."""
-    import psutil
-
-    free = int(psutil.virtual_memory().available)
+    free = _free()
     if nbytes <= _SHARE * free:
         return None
     return (
         f"The state of this training takes {nbytes / 1e9:.1f} GB, and {free / 1e9:.1f} GB of memory are free: no "
         f"snapshot is taken by itself. `run.snapshots.take()` takes one all the same."
     )
+
+
+def _free() -> int:
+    try:
+        import psutil
+    except ImportError:
+        return _UNKNOWN
+    return int(psutil.virtual_memory().available)

@@ -65,7 +65,7 @@ def create(path: Path, meta: dict[str, Any]) -> None:
     OSError
         If that is not possible.
     """
-    sqlite3 = _sqlite3()
+    sqlite3 = sqlite()
     try:
         with closing(_connect(path, "rwc", PATIENCE)) as db:
             # Nobody sees the file before it is whole, so it needs no journal; it is synced all the same.
@@ -117,7 +117,7 @@ def open_to_read(path: Path, patience: float = PATIENCE) -> sqlite3.Connection:
     try:
         try:
             tables = _tables(db)
-        except _sqlite3().OperationalError as error:
+        except sqlite().OperationalError as error:
             if "readonly" not in str(error):
                 raise
             _roll_back(path, patience)
@@ -134,7 +134,7 @@ def open_to_read(path: Path, patience: float = PATIENCE) -> sqlite3.Connection:
 @contextmanager
 def reading(path: Path) -> Iterator[None]:
     """Tell in our own words what goes wrong while the file at ``path`` is read."""
-    sqlite3 = _sqlite3()
+    sqlite3 = sqlite()
     try:
         yield
     except sqlite3.OperationalError as error:
@@ -154,7 +154,7 @@ def reading(path: Path) -> Iterator[None]:
 
 def is_busy(error: Exception) -> bool:
     """Return whether ``error`` only means that another process had the file locked."""
-    return isinstance(error, _sqlite3().OperationalError) and "locked" in str(error)
+    return isinstance(error, sqlite().OperationalError) and "locked" in str(error)
 
 
 def get_meta(db: sqlite3.Connection) -> dict[str, Any]:
@@ -176,7 +176,7 @@ def _connect(path: Path, mode: str, patience: float) -> sqlite3.Connection:
         raise RunDamagedError("it is not a file")
     name = quote(os.fsencode(path.as_posix()))
     uri = f"file://{'' if name.startswith('/') else '/'}{name}?mode={mode}"
-    db: sqlite3.Connection = _sqlite3().connect(
+    db: sqlite3.Connection = sqlite().connect(
         uri, uri=True, timeout=patience, isolation_level=None, check_same_thread=False
     )
     # A file from elsewhere must not make SQLite run what stands in its schema.
@@ -220,7 +220,14 @@ def _roll_back(path: Path, patience: float) -> None:
         _tables(db)
 
 
-def _sqlite3() -> Any:
+def sqlite() -> Any:
+    """Return Python's module for SQLite.
+
+    Raises
+    ------
+    MissingDependencyError
+        If this Python has none.
+    """
     try:
         import sqlite3
     except ImportError as error:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -18,12 +19,36 @@ from nnwidgets._points import NO_POINTS, Points
 from nnwidgets.graph import Graph
 from nnwidgets.history import History
 from nnwidgets.protocol import Notice
-from nnwidgets.store import RunWriter
+from nnwidgets.store import RunStore, RunWriter, can_store
 
 #: Seconds between two commits, between two tries after a failure, and between two heartbeats.
 COMMIT, RETRY, BEAT = 0.5, 5.0, 5.0
 #: Samples of layers that wait for the disk at most.
 _WAITING: Final = 500
+
+
+def place(store: bool | str | Path, notify: Callable[[Notice], None]) -> RunStore | None:
+    """Return where a run is to be kept.
+
+    Parameters
+    ----------
+    store
+        A folder, True for the usual one, False for none.
+    notify
+        Told where nothing can be kept although it should be.
+
+    Returns
+    -------
+    RunStore or None
+        None keeps the run in memory only.
+    """
+    if store is False:
+        return None
+    if can_store():
+        return RunStore(None if store is True else store)
+    text = "This Python has no sqlite3: the run is kept in memory only, and is gone when the kernel ends."
+    notify(Notice("store", "warning", text))
+    return None
 
 
 class Saver:

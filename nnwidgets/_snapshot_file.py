@@ -11,9 +11,6 @@ import os
 from pathlib import Path
 from typing import Any, Final
 
-from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save
-
 from nnwidgets import _runjson, _temporaries
 from nnwidgets._contents import Contents
 from nnwidgets._errors import SnapshotError, StoreError
@@ -21,6 +18,7 @@ from nnwidgets._errors import SnapshotError, StoreError
 SUFFIX: Final = ".safetensors"
 #: Version of what the facts mean.
 _FORMAT: Final = "1"
+_MISSING: Final = "the package safetensors is not installed"
 
 
 def write(path: Path, contents: Contents, about: dict[str, Any]) -> None:
@@ -40,6 +38,11 @@ def write(path: Path, contents: Contents, about: dict[str, Any]) -> None:
     OSError
         If the disk refuses, or the format has no word for a type; what was there before is untouched.
     """
+    try:
+        from safetensors import SafetensorError
+        from safetensors.numpy import save
+    except ImportError:
+        raise StoreError(_MISSING) from None
     path.parent.mkdir(parents=True, exist_ok=True)
     _temporaries.sweep(path.parent)
     header = {
@@ -94,6 +97,10 @@ def read(path: Path) -> Contents:
 
 @contextlib.contextmanager
 def _opened(path: Path) -> Any:
+    try:
+        from safetensors import SafetensorError, safe_open
+    except ImportError:
+        raise SnapshotError(f"{path.name} cannot be read: {_MISSING}.") from None
     try:
         with safe_open(path, framework="numpy") as file:
             yield file

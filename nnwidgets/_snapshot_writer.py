@@ -27,13 +27,23 @@ class SnapshotWriter:
         self._alive = self._busy = False
 
     def put(self, path: Path, job: Callable[[], None]) -> None:
-        """Have a file written."""
+        """Have a file written, at once where threads cannot be started."""
         with self._changed:
             self._jobs[path] = job
             self._changed.notify_all()
+            self._alive = self._alive or self._begin()
             if not self._alive:
-                self._alive = True
-                threading.Thread(target=self._work, name="nnwidgets snapshots", daemon=True).start()
+                del self._jobs[path]
+        if not self._alive:
+            job()
+
+    def _begin(self) -> bool:
+        thread = threading.Thread(target=self._work, name="nnwidgets snapshots", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:  # a browser's Python has no threads
+            return False
+        return True
 
     def drain(self, timeout: float = 60.0) -> bool:
         """Wait until nothing is left to write; return whether that is so."""

@@ -14,6 +14,8 @@ import time
 from collections import deque
 from collections.abc import Callable
 
+from nnwidgets._cost import thread_time
+
 logger = logging.getLogger("nnwidgets")
 
 #: Seconds between two frames, at least.
@@ -88,10 +90,10 @@ class Worker:
             while self._jobs:
                 _guarded(self._jobs.popleft())
             if time.monotonic() >= due:
-                began = time.thread_time()
+                began = thread_time()
                 for tick in ticks:
                     _guarded(tick)
-                pause = (time.thread_time() - began) / FRAME_BUDGET
+                pause = (thread_time() - began) / FRAME_BUDGET
                 due = time.monotonic() + min(max(FRAME_INTERVAL, pause), SLOWEST_FRAMES)
 
 

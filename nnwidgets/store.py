@@ -16,7 +16,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from nnwidgets import _runfile, _temporaries
-from nnwidgets._errors import OptionError, RunActiveError, RunExistsError, RunNotFoundError, StoreError
+from nnwidgets._errors import (
+    MissingDependencyError,
+    OptionError,
+    RunActiveError,
+    RunExistsError,
+    RunNotFoundError,
+    StoreError,
+)
 from nnwidgets._journal import JournalMode, choose_journal
 from nnwidgets._liveness import owner
 from nnwidgets._mounts import on_network
@@ -27,9 +34,18 @@ from nnwidgets._runreader import RunReader
 from nnwidgets._runwriter import ADVICE, RunWriter, stored_meta
 from nnwidgets.protocol import OPEN_STATUSES, RUN_ID
 
-__all__ = ["RunInfo", "RunList", "RunReader", "RunStore", "RunWriter", "choose_journal"]
+__all__ = ["RunInfo", "RunList", "RunReader", "RunStore", "RunWriter", "can_store", "choose_journal"]
 
 _HOME: Final = ".nnwidgets"
+
+
+def can_store() -> bool:
+    """Return whether runs can be stored at all: a Python in a browser may lack SQLite."""
+    try:
+        _runfile.sqlite()
+    except MissingDependencyError:
+        return False
+    return True
 
 
 class RunStore:
@@ -166,9 +182,7 @@ class RunStore:
         raise RunNotFoundError(f"No run {run_id[:80]!r} is stored in {self.root}.{hint}")
 
     def _journal(self) -> JournalMode:
-        import sqlite3
-
-        return self._forced or choose_journal(sqlite3.sqlite_version_info, on_network(self.root))
+        return self._forced or choose_journal(_runfile.sqlite().sqlite_version_info, on_network(self.root))
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[None]:

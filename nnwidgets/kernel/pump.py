@@ -13,7 +13,10 @@ import threading
 from time import perf_counter
 from typing import Any, Final
 
-import zmq
+try:
+    import zmq
+except ImportError:  # in a browser, where no sockets are
+    zmq = None  # type: ignore[assignment]
 
 logger = logging.getLogger("nnwidgets")
 
