@@ -7,6 +7,7 @@ The last line is `checks: N passed, N failed`; the exit status is 0 only if none
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -15,7 +16,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
-PYTEST = (sys.executable, "-m", "pytest")
+#: Tests run side by side, those of one file one after the other; beyond four processes memory would be what is short.
+WORKERS = min(os.cpu_count() or 1, 4)
+PYTEST = (sys.executable, "-m", "pytest", "-n", str(WORKERS), "--dist", "loadfile")
 NPM = ("sh", "scripts/npm.sh", "--silent")
 
 

@@ -38,9 +38,9 @@ SETTINGS = Path(".jupyter/jupyterlab_settings_dir")
 
 
 @contextmanager
-def laboratory(folder: Path) -> Iterator[str]:
-    """Run a JupyterLab whose root is ``folder``; give its address."""
-    port, token = demo.free_port(9200), secrets.token_hex(16)
+def laboratory(folder: Path, first_port: int = 9200) -> Iterator[str]:
+    """Run a JupyterLab whose root is ``folder``, on the first free port; give its address."""
+    port, token = demo.free_port(first_port), secrets.token_hex(16)
     own = {name: str(folder / ".jupyter" / name.lower()) for name in FOLDERS}
     own["IPYTHONDIR"] = str(folder / ".ipython")
     own |= {"JUPYTER_TOKEN": token, "NNWIDGETS_HOME": str(folder / "runs"), "JUPYTER_PREFER_ENV_PATH": "1"}

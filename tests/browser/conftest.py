@@ -1,4 +1,4 @@
-"""One JupyterLab and one browser for all browser tests; each test has a page, a notebook and a kernel of its own."""
+"""One JupyterLab and one browser in a process for all browser tests; each has its own page, notebook and kernel."""
 
 from __future__ import annotations
 
@@ -30,8 +30,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def server(folder: Path) -> Iterator[str]:
-    with laboratory(folder) as address:
+def server(folder: Path, worker_id: str) -> Iterator[str]:
+    # Tests may run in several processes, which must not find the same port free.
+    number = int(worker_id.removeprefix("gw")) if worker_id.startswith("gw") else 0
+    with laboratory(folder, first_port=9200 + 100 * number) as address:
         yield address
 
 
