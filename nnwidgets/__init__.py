@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from nnwidgets.frameworks.recorded import from_history
     from nnwidgets.graph import Graph
     from nnwidgets.history import History
-    from nnwidgets.library import delete, load, runs
+    from nnwidgets.library import delete, load, pin, rename, runs
     from nnwidgets.magics import load_ipython_extension, unload_ipython_extension
     from nnwidgets.run import Run
 
@@ -38,6 +38,8 @@ __all__ = [
     "from_history",
     "load",
     "load_ipython_extension",
+    "pin",
+    "rename",
     "runs",
     "trace",
     "unload_ipython_extension",
@@ -56,6 +58,8 @@ _HOMES = {
     "from_history": "nnwidgets.frameworks.recorded",
     "load": "nnwidgets.library",
     "load_ipython_extension": "nnwidgets.magics",
+    "pin": "nnwidgets.library",
+    "rename": "nnwidgets.library",
     "runs": "nnwidgets.library",
     "trace": "nnwidgets.frameworks._trace",
     "unload_ipython_extension": "nnwidgets.magics",

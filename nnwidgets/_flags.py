@@ -14,6 +14,7 @@ from nnwidgets._metrics import more_is_better
 from nnwidgets._names import split_of
 from nnwidgets._points import NO_POINTS, Floats, Points
 from nnwidgets.controls import Intervention
+from nnwidgets.desk_facts import FlagLevel
 from nnwidgets.divergence import DivergenceMonitor, Raised, Withdrawn
 from nnwidgets.history import History
 
@@ -67,6 +68,12 @@ class Flags:
         """The flag that stands, or the one that was withdrawn within the last validations."""
         last = self.entries[-1] if self.entries else None
         return last if isinstance(last, Raised) or self._validations <= _FADES else None
+
+    @property
+    def level(self) -> FlagLevel:
+        """Whether a flag stands, or was withdrawn a short while ago."""
+        shown = self.shown
+        return "none" if shown is None else "raised" if isinstance(shown, Raised) else "withdrawn"
 
     def now(self) -> str | None:
         """Return what followed a flag that stands, in a sentence; None where nothing did."""

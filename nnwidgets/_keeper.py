@@ -20,7 +20,7 @@ from nnwidgets._progress import Meter
 from nnwidgets._resources import Resources, read_resources
 from nnwidgets._rows import Rows
 from nnwidgets._saver import Saver, place
-from nnwidgets._worker import FRAME_INTERVAL, worker
+from nnwidgets._worker import worker
 from nnwidgets.graph import Graph
 from nnwidgets.history import History
 from nnwidgets.protocol import Notice, Progress
@@ -49,6 +49,8 @@ class Keeper:
         self.resources: Resources | None = None
         self._notices = Notices()
         self._store = place(store, self._notices.add)
+        #: Whether the run is to be kept when old runs are cleared away.
+        self.pinned = False
         self._saver = Saver(self._open_writer, self.notify) if self._store is not None else None
         self.history = History(source=self._saver, keep=_KEPT)
         if self._saver is not None:
@@ -62,6 +64,16 @@ class Keeper:
         self._config: dict[str, Any] = {}
         self._rows = Rows(run)
         self._told = 0
+
+    @property
+    def root(self) -> Path | None:
+        """The folder that the run is kept in, or None."""
+        return self._store.root if self._store else None
+
+    @property
+    def is_stored(self) -> bool:
+        """Whether the run's file is there."""
+        return self._store is not None and self._store.has(self._run.id)
 
     @property
     def snapshots(self) -> Path | None:
@@ -107,6 +119,8 @@ class Keeper:
         self._changed = True
         if self._run.status not in ("running", "paused") and not self.recorded:
             self.amend()
+        elif self._saver is not None:
+            self._saver.touch()
 
     def fault(self, error: Exception) -> None:
         """Say that something of ours broke. Any thread."""
@@ -123,7 +137,7 @@ class Keeper:
     def tick_inline(self, now: float) -> None:
         """Do the worker's part on the caller's thread, where threads cannot be started."""
         if now >= self._next_inline:
-            self._next_inline = now + FRAME_INTERVAL
+            self._next_inline = now + worker.interval
             self._tick()
 
     def _and_wait(self, job: Callable[[], None], timeout: float) -> bool:
@@ -269,6 +283,8 @@ class Keeper:
             "epochs_done": progress.epoch,
             "epochs_planned": progress.epochs,
             "best": lowest.value if lowest is not None else None,
+            "flag": self.flags.level,
+            "pinned": self.pinned,
             "config": self._facts(),
             "notices": [vars(notice) for notice in self.notices],
             "layer_notes": list(self.history.layers.notes),

@@ -31,6 +31,10 @@ class Recent:
         """Note a run that was opened from a file; there may be several of one id, and one that is still written."""
         self._opened = _with(self._opened, run)
 
+    def forget(self, run: Run) -> None:
+        """Know a run no more."""
+        self._begun = [weakref.ref(other) for other in _alive(self._begun) if other is not run]
+
     def begun(self) -> list[Run]:
         """Return the runs that were begun here."""
         return _alive(self._begun)

@@ -9,15 +9,19 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from nnwidgets import _runfile
+from nnwidgets import _runfile, _runjson
 from nnwidgets._naming import MAX_NAME
 from nnwidgets._runreader import public_meta
+from nnwidgets.desk_facts import FlagLevel
 from nnwidgets.protocol import OPEN_STATUSES, RUN_ID, Status
 
+if TYPE_CHECKING:
+    import sqlite3
+
 #: Seconds that a list waits for one run that is being written at that moment.
-_PATIENCE: Final = 1.0
+PATIENCE: Final = 1.0
 _STATUSES: Final = (*OPEN_STATUSES, "finished", "interrupted", "failed")
 
 
@@ -54,6 +58,8 @@ class RunInfo:
         Whether it is to be kept when old runs are cleared away.
     reason
         Why the file cannot be read, or None.
+    flag
+        How the divergence flag stands, or stood at the end: ``"none"``, ``"raised"`` or ``"withdrawn"``.
     """
 
     id: str
@@ -69,6 +75,7 @@ class RunInfo:
     framework: str | None = None
     pinned: bool = False
     reason: str | None = None
+    flag: FlagLevel = "none"
 
 
 def read_info(path: Path) -> RunInfo:
@@ -98,12 +105,18 @@ def _refusal(path: Path, mode: int, size: int) -> str | None:
 
 
 def _read(path: Path, size: int, modified: float) -> RunInfo:
-    with closing(_runfile.open_to_read(path, _PATIENCE)) as db:
-        stored = _runfile.get_meta(db)
-        step, epochs = _whole(stored.get("step")), _whole(stored.get("epochs_done"))
-        if stored.get("status") in OPEN_STATUSES:  # its facts may be older than its points
-            step = max(step, _whole(db.execute("SELECT max(last) FROM chunks").fetchone()[0]))
-            epochs = max(epochs, _whole(db.execute("SELECT max(epoch) FROM epochs").fetchone()[0]))
+    with closing(_runfile.open_to_read(path, PATIENCE)) as db:
+        return describe(db, path, size, modified)
+
+
+def describe(db: sqlite3.Connection, path: Path, size: int, modified: float) -> RunInfo:
+    """Describe the run in an open file; raises whatever its contents cause."""
+    stored = _runfile.get_meta(db)
+    step, epochs = _whole(stored.get("step")), _whole(stored.get("epochs_done"))
+    if stored.get("status") in OPEN_STATUSES:  # its facts may be older than its points
+        step = max(step, _whole(db.execute("SELECT max(last) FROM chunks").fetchone()[0]))
+        epochs = max(epochs, _whole(db.execute("SELECT max(epoch) FROM epochs").fetchone()[0]))
+    flag = _flag(db, stored)
     meta = public_meta(path, stored)
     started = _started(meta.get("started"), path.stem, modified)
     status = meta.get("status")
@@ -120,7 +133,19 @@ def _read(path: Path, size: int, modified: float) -> RunInfo:
         path=path,
         size=size,
         pinned=meta.get("pinned") is True,
+        flag=flag,
     )
+
+
+def _flag(db: sqlite3.Connection, stored: Mapping[str, Any]) -> FlagLevel:
+    """Return the flag that is written; older files say only when one was raised or withdrawn."""
+    said = stored.get("flag")
+    if said is None:
+        query = "SELECT event FROM events WHERE event LIKE '%\"divergence\"%' ORDER BY id DESC LIMIT 1"
+        row = db.execute(query).fetchone()
+        event = _runjson.loads(row[0]) if row else None
+        said = event.get("what") if isinstance(event, dict) and event.get("kind") == "divergence" else None
+    return said if said in ("raised", "withdrawn") else "none"
 
 
 def _damaged(path: Path, size: int, modified: float, reason: str) -> RunInfo:

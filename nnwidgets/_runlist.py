@@ -10,7 +10,7 @@ from nnwidgets._runinfo import RunInfo
 
 # fmt: off
 _HEADS: Final = (
-    "id", "name", "status", "started (UTC)", "duration", "step", "epochs", "best val/loss", "framework",
+    "id", "name", "status", "started (UTC)", "duration", "step", "epochs", "best val/loss", "flag", "framework",
     "size",
 )
 # fmt: on
@@ -54,6 +54,7 @@ def _cells(run: RunInfo) -> tuple[str, ...]:
         f"{run.step:,}",
         f"{run.epochs:,}",
         "" if run.best is None else f"{run.best:.4g}",
+        "" if run.flag == "none" else run.flag,
         run.framework or "",
         _bytes(run.size),
     )

@@ -101,6 +101,10 @@ class Saver:
         self._events.append(event)
         self._dirty = True
 
+    def touch(self) -> None:
+        """Write the run's facts with the next commit, where there is a file of them."""
+        self._dirty = self._dirty or self.writer is not None
+
     def graph(self, step: int, label: str, graph: Graph) -> None:
         """Take a graph, with the step and what had changed before it in words."""
         self._graphs.append((step, label, graph))

@@ -18,7 +18,7 @@ from nnwidgets._cost import thread_time
 
 logger = logging.getLogger("nnwidgets")
 
-#: Seconds between two frames, at least.
+#: Seconds between two frames, at least, unless a person set another pace.
 FRAME_INTERVAL = 0.1
 #: The share of a processor that frames may take: on a slow machine there are fewer of them, at least two a second.
 FRAME_BUDGET = 0.02
@@ -39,11 +39,13 @@ class Worker:
         self._thread: threading.Thread | None = None
         #: The process that this belongs to. Asking the system in every training step would be a system call.
         self.process = os.getpid()
+        #: Seconds between two frames, at least.
+        self.interval = FRAME_INTERVAL
         #: False where threads cannot be started (Pyodide): then callers run their own ticks.
         self.threaded = True
 
     def add(self, key: int, tick: Callable[[], None]) -> None:
-        """Call ``tick`` every 0.1 s on the worker thread until `remove`. Any thread."""
+        """Call ``tick`` every `interval` on the worker thread until `remove`. Any thread."""
         with self._lock:
             self._ticks[key] = tick
         self._start()
@@ -94,7 +96,7 @@ class Worker:
                 for tick in ticks:
                     _guarded(tick)
                 pause = (thread_time() - began) / FRAME_BUDGET
-                due = time.monotonic() + min(max(FRAME_INTERVAL, pause), SLOWEST_FRAMES)
+                due = time.monotonic() + max(self.interval, min(pause, SLOWEST_FRAMES))
 
 
 def _guarded(call: Callable[[], object]) -> None:

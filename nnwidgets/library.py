@@ -1,4 +1,4 @@
-"""The runs that were kept: list, open, delete."""
+"""The runs that were kept: list, open, rename, pin, delete."""
 
 from __future__ import annotations
 
@@ -6,11 +6,15 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nnwidgets._errors import OptionError, RunNotFoundError
 from nnwidgets._flags import from_event
+from nnwidgets._keeper import Keeper
+from nnwidgets._naming import unique_name
+from nnwidgets._recent import recent
 from nnwidgets._recording import Recording
 from nnwidgets.controls import Intervention
 from nnwidgets.history import History
-from nnwidgets.protocol import Notice, Progress
+from nnwidgets.protocol import OPEN_STATUSES, Notice, Progress
 from nnwidgets.run import Run
 from nnwidgets.store import RunStore
 
@@ -68,6 +72,84 @@ def delete(run_id: str, store: str | Path | None = None) -> None:
         If it is still being written.
     """
     RunStore(store).delete(run_id)
+
+
+def rename(run_id: str, name: str, store: str | Path | None = None) -> None:
+    """Give a run another name: one that is kept, or one of this process, also while it goes on.
+
+    Parameters
+    ----------
+    run_id
+        The id, as `runs` lists it.
+    name
+        Free text; line breaks become spaces, and what exceeds 200 characters is cut off.
+    store
+        See `runs`.
+
+    Raises
+    ------
+    OptionError
+        If ``name`` is no text, or empty.
+    RunNotFoundError
+        If there is no such run.
+    RunActiveError
+        If another process is writing it.
+    RunDamagedError, StoreError
+        If its file cannot be read, or not be written.
+    """
+    name = unique_name(name, "")
+    if not name:
+        raise OptionError("A run's name cannot be empty.")
+    here = _here(run_id, store)
+    if here is None:
+        RunStore(store).amend(run_id, {"name": name})
+    else:
+        here.name = name
+
+
+def pin(run_id: str, pinned: bool = True, store: str | Path | None = None) -> None:
+    """Mark a run to be kept when old runs are cleared away, or take the mark back.
+
+    Parameters
+    ----------
+    run_id
+        The id, as `runs` lists it.
+    pinned
+        False takes the mark back.
+    store
+        See `runs`.
+
+    Raises
+    ------
+    RunNotFoundError
+        If no such run is kept.
+    RunActiveError
+        If another process is writing it.
+    RunDamagedError, StoreError
+        If its file cannot be read, or not be written.
+    """
+    here = _here(run_id, store)
+    keeper = None if here is None else here._keeper
+    if not isinstance(keeper, Keeper):
+        RunStore(store).amend(run_id, {"pinned": bool(pinned)})
+    elif keeper.root is None:
+        raise RunNotFoundError(f"Run {run_id!r} is in memory only, so there is nothing to keep.")
+    else:
+        keeper.pinned = bool(pinned)
+        keeper.touch()
+
+
+def _here(run_id: str, store: str | Path | None) -> Run | None:
+    """Return the run of this process that is meant, if it goes on or its file is still there."""
+    for run in recent.begun():
+        keeper = run._keeper
+        if run.id != run_id or not isinstance(keeper, Keeper):
+            continue
+        if store is not None and keeper.root != RunStore(store).root:
+            continue
+        if run.status in OPEN_STATUSES or keeper.root is None or keeper.is_stored:
+            return run
+    return None
 
 
 def _recording(run_id: str, reader: RunReader, snapshots: Path) -> Recording:

@@ -28,6 +28,7 @@ from nnwidgets._journal import JournalMode, choose_journal
 from nnwidgets._liveness import owner
 from nnwidgets._mounts import on_network
 from nnwidgets._naming import new_id
+from nnwidgets._runamend import amend
 from nnwidgets._runinfo import RunInfo, read_info
 from nnwidgets._runlist import RunList
 from nnwidgets._runreader import RunReader
@@ -124,7 +125,7 @@ class RunStore:
         StoreError
             If the folder cannot be read.
         """
-        runs = [read_info(path) for path in self._paths()]
+        runs = [read_info(path) for path in self.paths()]
         return RunList(sorted(runs, key=lambda run: (run.started, run.id), reverse=True))
 
     def open(self, run_id: str) -> RunReader:
@@ -138,6 +139,20 @@ class RunStore:
             If its file cannot be read, or was written by a newer nnwidgets.
         """
         return RunReader(self._find(run_id))
+
+    def amend(self, run_id: str, meta: Mapping[str, Any]) -> None:
+        """Set some facts of a run anew that nobody writes any more.
+
+        Raises
+        ------
+        RunNotFoundError
+            If there is no such run.
+        RunActiveError
+            If it is being written.
+        RunDamagedError, StoreError
+            If its file cannot be read, or not be written.
+        """
+        amend(self._find(run_id), meta)
 
     def delete(self, run_id: str) -> None:
         """Remove a stored run for good, a damaged one as well.
@@ -159,6 +174,10 @@ class RunStore:
             path.unlink(missing_ok=True)
             shutil.rmtree(self.snapshots(run_id), ignore_errors=True)
 
+    def has(self, run_id: str) -> bool:
+        """Return whether there is a file of that run."""
+        return RUN_ID.fullmatch(run_id) is not None and self._path(run_id).exists()
+
     def snapshots(self, run_id: str) -> Path:
         """Return the folder of a run's snapshots, which need not exist."""
         return self.root / "snapshots" / run_id
@@ -166,7 +185,14 @@ class RunStore:
     def _path(self, run_id: str) -> Path:
         return self.root / f"{run_id}{_runfile.SUFFIX}"
 
-    def _paths(self) -> builtins.list[Path]:
+    def paths(self) -> builtins.list[Path]:
+        """Return the files of all stored runs, in no order.
+
+        Raises
+        ------
+        StoreError
+            If the folder cannot be read.
+        """
         try:
             return [path for path in self.root.iterdir() if path.name.endswith(_runfile.SUFFIX)]
         except (FileNotFoundError, NotADirectoryError):
@@ -177,7 +203,7 @@ class RunStore:
     def _find(self, run_id: str) -> Path:
         if RUN_ID.fullmatch(run_id) and self._path(run_id).exists():
             return self._path(run_id)
-        near = difflib.get_close_matches(run_id[:100], [path.stem for path in self._paths()])
+        near = difflib.get_close_matches(run_id[:100], [path.stem for path in self.paths()])
         hint = f" The nearest: {', '.join(near)}." if near else ""
         raise RunNotFoundError(f"No run {run_id[:80]!r} is stored in {self.root}.{hint}")
 

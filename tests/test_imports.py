@@ -35,14 +35,15 @@ LAYERS: list[tuple[str, list[str]]] = [
             "divergence", "_excursion", "_flag_events", "_rank_trend",
             "_buckets", "_column_store", "_csv", "_epochs", "_gaps", "_pyramid", "_series",
             "_smoothing", "_window",
-            "store", "_chunks", "_held", "_journal", "_liveness", "_mounts", "_runfile", "_runinfo", "_runjson",
-            "_runlist", "_runreader", "_runwriter", "_snapshot_file", "_temporaries",
+            "store", "_chunks", "_held", "_journal", "_liveness", "_mounts", "_runamend", "_runfile", "_runinfo",
+            "_runjson", "_runlist", "_runreader", "_runrows", "_runwriter", "_spark", "_snapshot_file", "_temporaries",
         ],
     ),
     (
         "run",
         [
             "run", "library", "comparison", "snapshots", "_best", "_branches", "_captured",
+            "_cell", "_preferences", "_recent",
             "_archive", "_loader", "_marked", "_open_runs", "_orders", "_places", "_position", "_room",
             "_rows", "_snapshot_files", "_snapshot_values", "_snapshot_writer",
             "_averages", "_background", "_changer", "_control_values", "_controls", "_cost",
@@ -56,7 +57,7 @@ LAYERS: list[tuple[str, list[str]]] = [
         ],
     ),
     ("edges", ["export", "frameworks", "kernel", "widgets"]),
-    ("entry points", ["magics", "_magic_*", "_recent", "_wiring", "__init__"]),
+    ("entry points", ["magics", "_magic_*", "_wiring", "__init__"]),
 ]  # fmt: skip
 EDGES = set(LAYERS[3][1])
 

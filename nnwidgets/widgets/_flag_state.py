@@ -24,7 +24,7 @@ def flag(run: Run) -> FlagState:
     kind = "overfitting" if raised is None else raised.kind
     return {
         "wire": WIRE,
-        "level": "none" if shown is None else "raised" if shown is raised else "withdrawn",
+        "level": run._keeper.flags.level,
         "kind": kind,
         "text": "" if shown is None else shown.text,
         "now": run._keeper.flags.now(),
