@@ -34,7 +34,7 @@ await build({
   ...shared,
   entryPoints: [
     { in: here('../src/panel/index.ts'), out: 'panel' },
-    { in: here('../src/panel/panel.css'), out: 'panel' },
+    { in: here('../src/panel/styles.css'), out: 'panel' },
     { in: here('../src/graph/index.ts'), out: 'graph' },
     { in: here('../src/graph/graph.css'), out: 'graph' },
   ],

@@ -6,6 +6,7 @@ import { renderHead } from './head';
 import { renderLegend } from './legend';
 import type { Model } from './model';
 import { renderPage } from './page';
+import { renderRunlist } from './runlist';
 
 const VIEWS: Record<string, (model: Model, el: HTMLElement, signal: AbortSignal) => void> = {
   head: renderHead,
@@ -14,6 +15,7 @@ const VIEWS: Record<string, (model: Model, el: HTMLElement, signal: AbortSignal)
   legend: renderLegend,
   page: renderPage,
   foot: renderFoot,
+  runlist: renderRunlist,
 };
 
 function render({ model, el }: { model: Model; el: HTMLElement }): () => void {

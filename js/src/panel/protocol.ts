@@ -117,6 +117,37 @@ export interface RunRow {
   place: number | null;
 }
 
+/** One run of the list in the sidebar: everything that is kept, of whichever kernel. */
+export interface DeskRow {
+  id: string;
+  name: string;
+  status: Status | 'damaged';
+  /** ISO 8601, UTC. */
+  started: string;
+  epochs: number;
+  best: string;
+  best_value: number | null;
+  flag: 'none' | 'raised' | 'withdrawn';
+  /** At most 40 values, null where there is none that is finite. */
+  spark: (number | null)[];
+  spark_of: 'val' | 'train' | 'none';
+  pinned: boolean;
+  /** Its colour where it is drawn beside the run above, 0 to 3. */
+  place: number | null;
+  /** Whether it is a run of this kernel. */
+  here: boolean;
+  /** Why it cannot be read. */
+  reason: string | null;
+}
+
+export interface RunListState {
+  wire: number;
+  rows: DeskRow[];
+  shown: string | null;
+  store: string;
+  error: string | null;
+}
+
 export interface EventRow {
   level: Level;
   step: number | null;

@@ -1,0 +1,166 @@
+// The runs that are kept, under the panel of the sidebar: found, shown above, drawn beside each other, put in order.
+import { element, mark, say } from './dom';
+import { count } from './format';
+import { asker, follow, type Model } from './model';
+import { type DeskRow, type RunListState, understood } from './protocol';
+import { listHead } from './runlist_head';
+import { rowMenu } from './runlist_menu';
+import { arranged } from './runlist_order';
+import { place } from './runlist_place';
+import { type Desk, type RowView, runRow } from './runlist_row';
+import { whileVisible } from './runlist_watch';
+
+/** Rows that are drawn before somebody asks for all of them. */
+export const MOST = 200;
+/** Milliseconds after which the person is told what an unanswered click waits for. */
+const PATIENCE = 1500;
+/** Milliseconds after which the answer to a request for the list is given up: the connection may have lost it. */
+const LOST = 15_000;
+
+export function renderRunlist(model: Model, el: HTMLElement, signal: AbortSignal): void {
+  const ask = asker(model, signal);
+  const spoken = element('p', { class: 'nnw-spoken', 'aria-live': 'polite' });
+  const answer = element('p', { class: 'nnw-answer', hidden: true });
+  const error = element('p', { class: 'nnw-error', hidden: true });
+  const empty = element('div', { class: 'nnw-empty', hidden: true });
+  // role: without its bullets, Safari no longer calls it a list.
+  const list = element('ul', { class: 'nnw-list-rows', role: 'list', 'aria-label': 'Runs' });
+  const rest = element('button', { type: 'button', class: 'nnw-button nnw-list-rest', hidden: true });
+  const menu = rowMenu(signal);
+  let state: RunListState = { wire: 0, rows: [], shown: null, store: '', error: null };
+  let all = false;
+  const views = new Map<string, RowView>();
+
+  const hear = (text: string): void => say(spoken, text);
+  const tell = (text: string, kind: 'refused' | null = null): void => {
+    say(answer, text);
+    mark(answer, 'data-kind', kind);
+    answer.hidden = text === '';
+    hear(text);
+  };
+  const command: Desk['command'] = async (kind, value, own) => {
+    tell('');
+    const patience = setTimeout(() => tell('The kernel is busy: this happens when the cell ends.'), PATIENCE);
+    const reply = await ask(kind, value);
+    clearTimeout(patience);
+    const text = reply.ok ? '' : (reply.error ?? 'That did not work.');
+    tell(own?.() ? '' : text, reply.ok ? null : 'refused');
+    hear(text);
+    return reply;
+  };
+  const desk: Desk = { command, hear, menu: (button, name, entries) => menu.toggle(button, name, entries) };
+
+  const head = listHead(() => {
+    const found = draw();
+    hear(`${count(found)} of ${count(state.rows.length)} runs`);
+  }, signal);
+
+  const view = (row: DeskRow): RowView => {
+    const made = views.get(row.id) ?? runRow(row, desk);
+    views.set(row.id, made);
+    made.show(row, state.shown);
+    return made;
+  };
+
+  /** Draw what is looked for, and return how many that are. */
+  const draw = (): number => {
+    const found = arranged(state.rows, head.search.value, head.order());
+    const visible = all ? found : found.slice(0, MOST);
+    const known = new Set(state.rows.map((row) => row.id));
+    for (const id of views.keys()) if (!known.has(id)) views.delete(id);
+    const drawn = visible.map(view);
+    const held = [...list.children].find((row) => row.contains(document.activeElement)) ?? null;
+    const at = held === null ? 0 : [...list.children].indexOf(held);
+    place(
+      list,
+      drawn.map((made) => made.el),
+      held,
+    );
+    const left = menu.refresh() || (held !== null && !held.isConnected);
+    if (left) (drawn[Math.min(at, drawn.length - 1)] ?? head.search).focus();
+    rest.hidden = visible.length === found.length;
+    say(rest, `Show all ${count(found.length)} runs`);
+    head.show(found.length, state.rows.length, state.store);
+    ages();
+    explain(empty, state, found.length, head.search.value.trim());
+    return found.length;
+  };
+  const ages = (): void => {
+    const now = Date.now();
+    for (const made of views.values()) made.age(now);
+  };
+  rest.addEventListener(
+    'click',
+    () => {
+      const next = list.children.length;
+      all = true;
+      draw();
+      list.children[next]?.querySelector<HTMLElement>('.nnw-list-name')?.focus();
+    },
+    { signal },
+  );
+
+  el.classList.add('nnw-list');
+  el.replaceChildren(
+    element(
+      'section',
+      { class: 'nnw-list-body', 'aria-label': 'Runs that are kept' },
+      head.el,
+      spoken,
+      error,
+      answer,
+      list,
+      rest,
+      empty,
+      menu.el,
+    ),
+  );
+  follow(model, ['state'], signal, () => {
+    const next = model.get('state') as RunListState | undefined;
+    if (next?.wire === undefined) return;
+    if (!understood(next)) {
+      tell('This page and the kernel have different versions of nnwidgets. Reload the page.');
+      return;
+    }
+    state = next;
+    say(error, state.error ?? '');
+    error.hidden = state.error === null;
+    draw();
+  });
+
+  let since = 0;
+  let fault = '';
+  whileVisible(
+    el,
+    async () => {
+      if (since > 0 && Date.now() - since < LOST) return;
+      since = Date.now();
+      const reply = await ask('runs');
+      since = 0;
+      if (!reply.ok) tell(reply.error ?? '', 'refused');
+      else if (fault !== '' && answer.textContent === fault) tell('');
+      fault = reply.error ?? '';
+      ages();
+    },
+    signal,
+  );
+}
+
+/** In the place of rows, what to do to get some. */
+function explain(empty: HTMLElement, state: RunListState, found: number, query: string): void {
+  empty.hidden = found > 0;
+  if (found > 0) return;
+  if (state.rows.length > 0) {
+    empty.replaceChildren(
+      element('p', {}, 'No run has “', element('bdi', {}, query), '” in its name or status.'),
+    );
+    return;
+  }
+  // Where the folder cannot be read, nobody knows whether there are runs.
+  empty.hidden = state.error !== null;
+  empty.replaceChildren(
+    element('p', {}, 'No runs yet. Watch a training, and it is kept and listed here:'),
+    element('pre', {}, 'run = nnw.watch(model, optimizer)'),
+    element('p', { class: 'nnw-list-store' }, `Runs are kept in ${state.store}`),
+  );
+}

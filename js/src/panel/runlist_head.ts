@@ -1,0 +1,57 @@
+// Above the list: what it is, how many there are, and the words and the order it is searched by.
+import { element, mark, say } from './dom';
+import { count } from './format';
+import { ORDERS, type Order } from './runlist_order';
+
+export interface ListHead {
+  el: HTMLElement;
+  search: HTMLInputElement;
+  order(): Order;
+  /** How many are listed, of how many, and the folder they are kept in. */
+  show(found: number, all: number, store: string): void;
+}
+
+export function listHead(changed: () => void, signal: AbortSignal): ListHead {
+  const number = element('span', { class: 'nnw-list-count' });
+  const heading = element('h2', { class: 'nnw-list-heading' }, 'Runs ', number);
+  const search = element('input', {
+    type: 'search',
+    class: 'nnw-list-search',
+    'aria-label': 'Search the runs by name or status',
+    placeholder: 'Search name or status',
+    autocomplete: 'off',
+    spellcheck: 'false',
+  });
+  const choice = element(
+    'select',
+    { class: 'nnw-picker', 'aria-label': 'Sort the runs by' },
+    ...Object.entries(ORDERS).map(([value, words]) => element('option', { value }, words)),
+  );
+  search.addEventListener('input', changed, { signal });
+  search.addEventListener(
+    'keydown',
+    (event) => {
+      if (event.key !== 'Escape' || event.isComposing || search.value === '') return;
+      event.preventDefault();
+      event.stopPropagation();
+      search.value = '';
+      changed();
+    },
+    { signal },
+  );
+  choice.addEventListener('change', changed, { signal });
+  return {
+    el: element(
+      'div',
+      { class: 'nnw-list-head' },
+      heading,
+      element('div', { class: 'nnw-list-find' }, search, choice),
+    ),
+    search,
+    order: () => choice.value as Order,
+    show(found, all, store) {
+      say(number, found === all ? count(all) : `${count(found)} of ${count(all)}`);
+      mark(heading, 'title', store && `Kept in ${store}`);
+    },
+  };
+}

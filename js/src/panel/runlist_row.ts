@@ -1,0 +1,157 @@
+// One run of the list: what is known of it, its place among the curves above, and what can be done with it.
+import { element, mark, say, swatch } from './dom';
+import { count } from './format';
+import type { DeskRow, Reply } from './protocol';
+import { deleteQuestion, type Edit, renameField } from './runlist_edit';
+import { picture } from './runlist_marks';
+import type { Entry } from './runlist_menu';
+import { sparkline } from './runlist_spark';
+import { age, FLAGS, moment } from './runlist_words';
+
+/** What a row asks of the list around it. */
+export interface Desk {
+  /** Ask the kernel. A refusal is told above the list, unless the row shows it itself when it comes. */
+  command(kind: string, value: unknown, own?: () => boolean): Promise<Reply>;
+  /** Let a screen reader say it. */
+  hear(text: string): void;
+  menu(button: HTMLButtonElement, name: string, entries: () => Entry[]): void;
+}
+
+export interface RowView {
+  el: HTMLLIElement;
+  /** `shown` is the id of the run above the list, or null. */
+  show(row: DeskRow, shown: string | null): void;
+  /** Say again how long ago it began; `now` in ms since 1970. */
+  age(now: number): void;
+  focus(): void;
+}
+
+export function runRow(first: DeskRow, desk: Desk): RowView {
+  let row = first;
+  let drawn = '';
+  let drawing = 0;
+  let edit: Edit | null = null;
+  const id = first.id;
+
+  const box = element('input', { type: 'checkbox', class: 'nnw-list-box' });
+  const colours = element('span', { class: 'nnw-list-colour' });
+  // dir: a name that runs from right to left leaves what stands beside it where it is.
+  const name = element('button', { type: 'button', class: 'nnw-list-name', dir: 'auto' });
+  const pin = picture('pin');
+  const flag = picture('flag');
+  const title = element('div', { class: 'nnw-list-title' }, name, pin.el, flag.el);
+  const spark = sparkline();
+  const more = element(
+    'button',
+    { type: 'button', class: 'nnw-list-more', 'aria-haspopup': 'menu', 'aria-expanded': 'false' },
+    '…',
+  );
+  const pill = element('span', { class: 'nnw-pill' });
+  const epochs = element('span', { class: 'nnw-list-epochs' });
+  const best = element('span', { class: 'nnw-list-best', title: 'The lowest validation loss' });
+  const begun = element('time', { class: 'nnw-list-age' });
+  const facts = element('div', { class: 'nnw-list-facts' }, pill, epochs, best, begun);
+  const reason = element('p', { class: 'nnw-list-reason', hidden: true });
+  const el = element('li', { class: 'nnw-list-row' }, box, colours, title, spark.el, more, facts, reason);
+
+  const begin = (made: Edit): void => {
+    edit?.el.remove();
+    edit = made;
+    el.append(made.el);
+    made.focus();
+  };
+  const end = (): void => {
+    const had = edit?.el.contains(document.activeElement);
+    edit?.el.remove();
+    edit = null;
+    if (had) more.focus();
+  };
+  const ask = async (kind: string, value: object, done: string, own?: () => boolean): Promise<Reply> => {
+    const reply = await desk.command(kind, { id, ...value }, own);
+    if (reply.ok) desk.hear(reply.data ?? done);
+    return reply;
+  };
+  /** Ask for what is asked in the row, which may be closed before the answer comes. */
+  const edited = (kind: string, value: object, done: string): Promise<Reply> => {
+    const asking = edit;
+    return ask(kind, value, done, () => edit === asking);
+  };
+  const rename = (): void =>
+    begin(
+      renameField(row.name, (wanted) => edited('rename', { name: wanted }, `Renamed to “${wanted}”.`), end),
+    );
+  const remove = (): void =>
+    begin(deleteQuestion(row.name, () => edited('delete', {}, `Deleted “${row.name}”.`), end));
+  const entries = (): Entry[] => {
+    const last: Entry = { label: 'Delete…', grave: true, act: remove };
+    if (row.status === 'damaged') return [last];
+    const pinning = row.pinned ? 'Unpin' : 'Pin';
+    const done = `${row.pinned ? 'Unpinned' : 'Pinned'} “${row.name}”.`;
+    const kept: Entry[] = [
+      { label: 'Rename', act: rename },
+      { label: pinning, act: () => void ask('pin', { pinned: !row.pinned }, done) },
+    ];
+    // Only JupyterLab with our extension has tabs; the extension says so on the body.
+    if (document.body.dataset.nnwLab !== undefined)
+      kept.push({ label: 'Open in a tab', act: () => void ask('tab', {}, '') });
+    return [...kept, last];
+  };
+
+  name.addEventListener('click', () => void ask('show', {}, ''));
+  more.addEventListener('click', () => desk.menu(more, `“${row.name}”`, entries));
+  more.addEventListener('keydown', (event) => {
+    if (event.key !== 'ArrowDown') return;
+    event.preventDefault();
+    more.click();
+  });
+  box.addEventListener('change', async () => {
+    drawing += 1;
+    const reply = await ask('overlay', { shown: box.checked }, '');
+    drawing -= 1;
+    if (!reply.ok) box.checked = row.place !== null;
+  });
+
+  const draw = (shown: string | null): void => {
+    const damaged = row.status === 'damaged';
+    const elsewhere = !row.here && (row.status === 'running' || row.status === 'paused');
+    const above = row.id === shown;
+    say(name, row.name);
+    mark(name, 'title', row.name);
+    mark(name, 'aria-current', above ? 'true' : null);
+    name.disabled = damaged;
+    mark(box, 'aria-label', `Draw “${row.name}” beside the run above`);
+    mark(box, 'title', shown === null ? 'Show a run first, by its name' : 'Draw it beside the run above');
+    box.disabled = shown === null;
+    // The run above cannot be drawn beside itself; its place stays empty, so that the names stay in line.
+    mark(box, 'data-away', above || damaged ? '' : null);
+    mark(el, 'data-place', row.place === null ? null : String(row.place));
+    colours.replaceChildren(...(row.place === null ? [] : [swatch('ghost', row.place)]));
+    pin.show(row.pinned ? 'pinned' : '');
+    mark(flag.el, 'data-level', row.flag);
+    flag.show(FLAGS[row.flag] ?? '');
+    mark(more, 'aria-label', `More for “${row.name}”`);
+    mark(pill, 'data-status', row.status);
+    mark(pill, 'title', elsewhere ? `${row.status} in another kernel` : null);
+    say(pill, elsewhere ? `${row.status} elsewhere` : row.status);
+    say(epochs, damaged ? '' : `${count(row.epochs)} ${row.epochs === 1 ? 'epoch' : 'epochs'}`);
+    say(best, row.best && `best ${row.best}`);
+    mark(begun, 'datetime', row.started);
+    mark(begun, 'title', `Began ${moment(row.started)}`);
+    say(reason, row.reason === null ? '' : `It cannot be read: ${row.reason}.`);
+    reason.hidden = row.reason === null;
+    spark.show(row.spark, row.spark_of);
+  };
+
+  return {
+    el,
+    show(next, shown) {
+      row = next;
+      const now = JSON.stringify([next, next.id === shown, shown === null]);
+      if (now !== drawn) draw(shown);
+      drawn = now;
+      if (drawing === 0) box.checked = row.place !== null;
+    },
+    age: (now) => say(begun, age(row.started, now)),
+    focus: () => (name.disabled ? more : name).focus(),
+  };
+}
