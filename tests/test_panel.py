@@ -472,3 +472,36 @@ def test_changes_are_marked_in_the_curves_and_listed(run: Run) -> None:
     assert ["learning rate 0.1 → 0.05"] in labels
     assert any("learning rate 0.1 → 0.05 · by python" in row["text"] for row in panel._page.state["events"])
     assert panel.head.state["events"] == len(steered.notices) + len(steered.interventions)
+
+
+def test_a_ping_is_answered_with_the_number_of_the_last_frame(run: Run) -> None:
+    panel = run.panel
+    run.log(loss=1.0)
+    settle(run)
+    for took in (None, 4.5):
+        before = panel.head.state["frame"]
+        answer = int(ask(run, "ping", took)["data"])
+        assert before <= answer < panel.head.state["frame"]  # one more is drawn after each answer
+
+
+def test_whoever_missed_something_gets_all_of_it_anew(run: Run, sent: list[Any]) -> None:
+    panel = run.panel
+    run.log(loss=1.0, accuracy=0.5)
+    run.log(loss=0.5, accuracy=0.7, val_loss=0.6)
+    settle(run)
+    assert len(panel.charts) == 2
+    sent.clear()
+    answer = ask(run, "state")
+    updates = [data for data, _ in sent if data.get("method") == "update"]
+    named = {key for data in updates for key in data["state"]}
+    named |= {path[0] for data in updates for path in data["buffer_paths"]}
+    # What holds others, curves, scales and axes, our own views, the graph.
+    assert {"children", "_dom_classes", "marks", "x", "y", "scales", "min", "max", "tick_values"} <= named
+    assert {"state", "options", "graph", "values", "columns"} <= named
+    assert not {"_esm", "_css"} & named
+    whole = [data["state"] for data, _ in sent if {"state", "options"} <= set(data.get("state", {}))]
+    assert str(whole[0]["state"]["frame"]) == answer["data"]
+    states = [data["state"] for data in updates]
+    at = states.index(whole[0])
+    assert all(i < at for i, state in enumerate(states) if "marks" in state or "min" in state)
+    assert sum(size for _, size in sent) < 256 * 1024

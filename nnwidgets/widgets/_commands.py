@@ -157,10 +157,11 @@ class Commands:
     def _runs(self, _: Any) -> None:
         self._panel.list_runs()
 
-    def _ping(self, value: Any) -> None:
-        """Take the time that the ping before took, there and back."""
+    def _ping(self, value: Any) -> str:
+        """Take the time that the ping before took, there and back; return the number of the last frame."""
         if isinstance(value, (int, float)) and math.isfinite(value) and value >= 0:
             services.took(float(value))
+        return str(self._panel.frame)
 
     def _graph_at(self, value: Any) -> None:
         if value is not None and not (isinstance(value, int) and value >= 0):
@@ -182,9 +183,10 @@ class Commands:
         else:
             raise RefusedError(f"A node is plotted by its key and one of: {', '.join(WORDS)}.")
 
-    def _state(self, _: Any) -> None:
-        for widget in (self._panel.head, *self._panel.strips()):
-            widget.send_state()
+    def _state(self, _: Any) -> str:
+        """Send everything anew; return the number of the frame that it is."""
+        self._panel.send_again()
+        return str(self._panel.frame)
 
     def _export(self, value: Any) -> str:
         run = self._panel.run

@@ -185,11 +185,30 @@ class Panel(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets ships no types
         own = (self._flag, self._controls, self.graph.view, self.graph.legend, self._page, self._foot)
         return [*self._legends, *own]
 
+    @property
+    def frame(self) -> int:
+        """The number of the last frame that was sent, counted from 1."""
+        return int(self.head.state["frame"])
+
+    def send_again(self) -> None:
+        """Send the whole state of every part, for a page that has missed some of it. The worker thread.
+
+        What others are made of goes first, and the head last: whoever has the number of its frame has it all.
+        """
+        for part in reversed(self._parts()):
+            if part is not self.head and not isinstance(part, ipywidgets.Layout):
+                part.send_state(_own_traits(part))
+        self.head.send_state(_own_traits(self.head))
+
+    def _parts(self) -> list[Any]:
+        # A chart's other scale, linear or logarithmic, is in nobody's state while it is not in use.
+        touched = (w for chart in self.charts for w in chart.touched())
+        return parts(self, *self.graph.chart.parts(), *touched)
+
     def close(self) -> None:
         """Let the panel and all its parts go."""
         self._leave()
-        # A chart's other scale, linear or logarithmic, is in nobody's state while it is not in use.
-        own = parts(self, *self.graph.chart.parts(), *(w for chart in self.charts for w in chart.touched()))
+        own = self._parts()
         super().close()
         for part in own:
             if part is not self:
@@ -235,6 +254,11 @@ class Panel(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets ships no types
 
     def _zoomed(self, chart: Chart) -> None:
         self.run.call_soon(lambda: self.commands.moved(chart))
+
+
+def _own_traits(part: Any) -> list[str]:
+    """Name what can change in a widget; its program and style sheet never do, and are large."""
+    return [name for name in part.keys if not name.startswith("_") or name == "_dom_classes"]
 
 
 def _without_y(view: View) -> View:
