@@ -1,10 +1,16 @@
 import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { Panel } from '@lumino/widgets';
+import type { Life } from './kernel_life';
 import { hasWidgetManager } from './manager';
 import { WIDGET_MIME } from './payload';
 
 /** The element that the panel's view draws; its presence means that the panel is alive on this page. */
 const ALIVE = '.nnw-panel';
+/** Where it says that its run is kept on disk. */
+const STORED = '.nnw-saved';
+/** What does nothing without the kernel; the tabs and what stands behind them are the page's own. */
+const NEEDS_KERNEL =
+  '.nnw-steer, .nnw-export, .nnw-options, .nnw-controls, .nnw-flagacts, .nnw-runs, .nnw-figure';
 
 /** Holds the view that ipywidgets makes of the panel, and says when that has come or gone. */
 export class LiveView extends Panel {
@@ -28,6 +34,25 @@ export class LiveView extends Panel {
     if (bound) await this.render(modelId, notebook);
     // So that the next update of the output tries again.
     else this.modelId = '';
+  }
+
+  /** Whether the panel is drawn here. */
+  get isAlive(): boolean {
+    return this.alive;
+  }
+
+  /** Tell the panel whether its kernel can be reached; what needs it can be used only then. */
+  mark(life: Life): void {
+    if (life === 'live') delete this.node.dataset.kernel;
+    else this.node.dataset.kernel = life;
+    for (const part of this.node.querySelectorAll(NEEDS_KERNEL))
+      part.toggleAttribute('inert', life !== 'live');
+    for (const panel of this.node.querySelectorAll(ALIVE)) panel.dispatchEvent(new Event('nnw-kernel'));
+  }
+
+  /** Whether the panel says that its run is kept on disk. */
+  get isStored(): boolean {
+    return (this.node.querySelector(STORED)?.textContent ?? '') !== '';
   }
 
   override dispose(): void {

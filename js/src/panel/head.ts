@@ -3,6 +3,8 @@ import { element, mark, say } from './dom';
 import { exportMenu } from './export';
 import { facts, withinEpoch } from './facts';
 import { clock, percent } from './format';
+import { followFrames } from './frames';
+import { KERNEL, kernelOf, withoutKernel } from './kernel';
 import { asker, follow, type Model } from './model';
 import { optionsRow } from './options';
 import { type HeadState, type OptionsState, understood } from './protocol';
@@ -90,8 +92,10 @@ export function renderHead(model: Model, el: HTMLElement, signal: AbortSignal): 
     answer,
   );
 
+  let kernel = kernelOf(el);
   const showState = (): void => {
-    const state = model.get('state') as HeadState;
+    const told = model.get('state') as HeadState;
+    const state = kernel === 'live' ? told : withoutKernel(told, kernel);
     if (!understood(state)) {
       tell('This page and the kernel have different versions of nnwidgets. Reload the page.');
       return;
@@ -115,10 +119,19 @@ export function renderHead(model: Model, el: HTMLElement, signal: AbortSignal): 
   };
   follow(model, ['state'], signal, showState);
   follow(model, ['options'], signal, () => options.show(model.get('options') as OptionsState));
+  const frames = followFrames(model, ask, signal);
+  const heard = (): void => {
+    kernel = kernelOf(el);
+    showState();
+    if (kernel === 'live') frames.resume();
+    else frames.rest();
+  };
 
   // A double click on a chart shows all of it again.
   const frame = requestAnimationFrame(() => {
-    el.closest('.nnw-panel')?.addEventListener(
+    const panel = el.closest('.nnw-panel');
+    panel?.addEventListener(KERNEL, heard, { signal });
+    panel?.addEventListener(
       'dblclick',
       (event) => {
         if ((event.target as Element).closest('.nnw-figure')) void command('reset');

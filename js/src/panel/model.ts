@@ -25,6 +25,10 @@ export function follow(model: Model, traits: string[], signal: AbortSignal, call
 
 export type Ask = (kind: string, value?: unknown) => Promise<Reply>;
 
+function refusal(request: number, error: string): Reply {
+  return { kind: 'reply', request, ok: false, error, data: null };
+}
+
 let requests = Math.floor(Math.random() * 1e6) * 1000;
 
 /** Return a function that asks the kernel and settles with its answer. */
@@ -46,7 +50,11 @@ export function asker(model: Model, signal: AbortSignal): Ask {
       requests += 1;
       const command: Command = { wire: WIRE, request: requests, kind, value };
       waiting.set(command.request, settle);
-      model.send(command);
+      try {
+        model.send(command);
+      } catch {
+        receive(refusal(command.request, 'The kernel is gone.'));
+      }
       setTimeout(() => {
         // The comm may wait behind a running cell where the control channel does not; the kernel obeys only once.
         if (waiting.has(command.request) && !signal.aborted) sendByControl(model, command);

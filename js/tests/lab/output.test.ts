@@ -1,3 +1,4 @@
+import type { ISessionContext } from '@jupyterlab/apputils';
 import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
 import { Widget } from '@lumino/widgets';
@@ -32,12 +33,39 @@ class Registry {
   }
 }
 
+class Emitter {
+  slots = new Set<(sender: unknown, args: unknown) => void>();
+  connect = (slot: (sender: unknown, args: unknown) => void): unknown => this.slots.add(slot);
+  disconnect = (slot: (sender: unknown, args: unknown) => void): unknown => this.slots.delete(slot);
+  emit(args: unknown = null): void {
+    for (const slot of [...this.slots]) slot(null, args);
+  }
+}
+
+/** As much of a notebook's session as we use. */
+class Session {
+  session: { kernel: { id: string } | null } | null = { kernel: { id: 'k1' } };
+  statusChanged = new Emitter();
+  connectionStatusChanged = new Emitter();
+  kernelChanged = new Emitter();
+  get own(): ISessionContext {
+    return this as unknown as ISessionContext;
+  }
+  get listeners(): number {
+    return [this.statusChanged, this.connectionStatusChanged, this.kernelChanged].reduce(
+      (sum, emitter) => sum + emitter.slots.size,
+      0,
+    );
+  }
+}
+
 let views: { view: View; data: unknown }[] = [];
 let application: Registry;
 let notebook: Registry;
 let dark: boolean;
 let themeChanged: () => void;
 let output: PanelOutput;
+let session: Session;
 
 const theme = {
   isDark: () => dark,
@@ -61,7 +89,13 @@ beforeEach(() => {
   application = new Registry();
   notebook = new Registry();
   notebook.factory = application.factory;
-  output = new PanelOutput({ application: application.own, theme, notebookOf: () => notebook.own });
+  session = new Session();
+  output = new PanelOutput({
+    application: application.own,
+    theme,
+    notebookOf: () => notebook.own,
+    sessionOf: () => session.own,
+  });
   Widget.attach(output, document.body);
 });
 
@@ -119,7 +153,12 @@ describe('PanelOutput', () => {
     await vi.advanceTimersByTimeAsync(60_000);
     expect(picture()).toContain('two');
 
-    const alone = new PanelOutput({ application: application.own, theme, notebookOf: () => null });
+    const alone = new PanelOutput({
+      application: application.own,
+      theme,
+      notebookOf: () => null,
+      sessionOf: () => null,
+    });
     Widget.attach(alone, document.body);
     await alone.renderModel(model('m1', '<svg>one</svg>'));
     await vi.advanceTimersByTimeAsync(60_000);
@@ -160,5 +199,98 @@ describe('PanelOutput', () => {
   it('keeps scripts and markup of an output out of the page', async () => {
     await output.renderModel(model('m1', '<svg onload="x()"><script>y()</script></svg>'));
     expect(output.node.querySelector('script, svg, [onload]')).toBeNull();
+  });
+});
+
+describe('PanelOutput without its kernel', () => {
+  const banner = () => output.node.querySelector<HTMLElement>('[role=status].nnw-output-banner');
+  const controls = () => output.node.querySelector('.nnw-controls');
+  const heard: string[] = [];
+
+  beforeEach(async () => {
+    heard.length = 0;
+    notebook.bind();
+    await output.renderModel(model('m1', '<svg>one</svg>'));
+    await vi.advanceTimersByTimeAsync(0);
+    const root = document.createElement('div');
+    root.innerHTML = '<div class="nnw-controls"></div><span class="nnw-saved">saved to step 9</span>';
+    root.addEventListener('nnw-kernel', () => heard.push(root.closest('[data-kernel]') ? 'without' : 'with'));
+    views[0]?.view.node.replaceChildren(root);
+    root.classList.add('nnw-panel');
+    await vi.advanceTimersByTimeAsync(0);
+    expect(isLive()).toBe(true);
+    expect(banner()?.hidden).toBe(true);
+  });
+
+  it.each([
+    ['restarting', 'The kernel was restarted.'],
+    ['autorestarting', 'The kernel died and was started again.'],
+    ['terminating', 'The kernel was shut down.'],
+    ['dead', 'The kernel died.'],
+  ])('says it when the kernel is %s, and keeps the last that it showed', (status, words) => {
+    session.statusChanged.emit(status);
+    expect(banner()?.hidden).toBe(false);
+    expect(banner()?.textContent).toBe(`${words} What was recorded is kept: nnw.load("r1")`);
+    expect(isLive()).toBe(true);
+    expect(controls()?.hasAttribute('inert')).toBe(true);
+    expect(heard).toEqual(['without']);
+    session.statusChanged.emit('idle');
+    session.connectionStatusChanged.emit('connected');
+    expect(banner()?.textContent).toContain(words);
+    expect(controls()?.hasAttribute('inert')).toBe(true);
+  });
+
+  it('claims nothing of a run that was not kept', () => {
+    output.node.querySelector('.nnw-saved')?.replaceChildren();
+    session.statusChanged.emit('restarting');
+    expect(banner()?.textContent).toBe('The kernel was restarted.');
+  });
+
+  it('says it when the notebook gets another kernel, or none', () => {
+    session.kernelChanged.emit();
+    expect(banner()?.hidden).toBe(true);
+    session.session = { kernel: { id: 'k2' } };
+    session.kernelChanged.emit();
+    expect(banner()?.textContent).toContain('another kernel');
+    session.session = null;
+    session.kernelChanged.emit();
+    expect(banner()?.textContent).toContain('another kernel');
+  });
+
+  it('waits for the connection and goes on when it is back', () => {
+    session.connectionStatusChanged.emit('connecting');
+    expect(banner()?.textContent).toBe('The connection is lost; the panel goes on when it is back.');
+    expect(controls()?.hasAttribute('inert')).toBe(true);
+    session.connectionStatusChanged.emit('connected');
+    expect(banner()?.hidden).toBe(true);
+    expect(controls()?.hasAttribute('inert')).toBe(false);
+    expect(heard).toEqual(['without', 'with']);
+  });
+
+  it('is fresh when the cell is run again, and lets go of the session at its end', async () => {
+    session.statusChanged.emit('restarting');
+    await output.renderModel(model('m2', '<svg>two</svg>'));
+    expect(banner()?.hidden).toBe(true);
+    output.dispose();
+    expect(session.listeners).toBe(0);
+  });
+
+  it('shows a strange id as text', async () => {
+    const data = { version: 1, model_id: 'm3', run_id: '<img src=x>', still: '<svg/>' };
+    await output.renderModel({
+      trusted: true,
+      data: { [PANEL_MIME]: data },
+      metadata: {},
+      setData: () => {},
+    });
+    await vi.advanceTimersByTimeAsync(0);
+    const root = document.createElement('div');
+    root.innerHTML = '<span class="nnw-saved">saved</span>';
+    views[1]?.view.node.replaceChildren(root);
+    root.classList.add('nnw-panel');
+    await vi.advanceTimersByTimeAsync(0);
+    session.statusChanged.emit('dead');
+    expect(banner()?.textContent).toContain('nnw.load("<img src=x>")');
+    expect(banner()?.querySelector('img')).toBeNull();
   });
 });

@@ -1,0 +1,48 @@
+import type { ISessionContext } from '@jupyterlab/apputils';
+import type { Kernel } from '@jupyterlab/services';
+
+/** Whether what the kernel holds can be reached: yes, not now, never again. */
+export type Life = 'live' | 'away' | 'gone';
+
+/** What became of the kernel, for a person; empty while it lives. */
+const ENDS: Partial<Record<Kernel.Status, string>> = {
+  restarting: 'The kernel was restarted.',
+  autorestarting: 'The kernel died and was started again.',
+  terminating: 'The kernel was shut down.',
+  dead: 'The kernel died.',
+};
+
+/** Follow the kernel that a notebook has now, to its end; what a later one does is no longer told. */
+export function followKernel(
+  context: ISessionContext,
+  onChange: (life: Life, words: string) => void,
+  signal: AbortSignal,
+): void {
+  const followed = context.session?.kernel?.id;
+  let gone = false;
+  const end = (words: string): void => {
+    if (gone) return;
+    gone = true;
+    onChange('gone', words);
+  };
+  const status = (_: unknown, now: Kernel.Status): void => {
+    const words = ENDS[now];
+    if (words !== undefined) end(words);
+  };
+  const connection = (_: unknown, now: Kernel.ConnectionStatus): void => {
+    if (!gone) onChange(now === 'connected' ? 'live' : 'away', '');
+  };
+  const replaced = (): void => {
+    const kernel = context.session?.kernel ?? null;
+    if (kernel === null) end('The kernel was shut down.');
+    else if (kernel.id !== followed) end('The notebook has another kernel now.');
+  };
+  context.statusChanged.connect(status);
+  context.connectionStatusChanged.connect(connection);
+  context.kernelChanged.connect(replaced);
+  signal.addEventListener('abort', () => {
+    context.statusChanged.disconnect(status);
+    context.connectionStatusChanged.disconnect(connection);
+    context.kernelChanged.disconnect(replaced);
+  });
+}
