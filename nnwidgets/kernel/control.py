@@ -1,7 +1,7 @@
 """A second way in beside the comm: the kernel's control channel, which a running cell never blocks.
 
 The page uses it where its comm message stays unanswered. A request may so arrive twice; it carries a number, by which
-the panel obeys it once.
+the panel obeys it once. The sidebar asks here for its desk, and says how the person wants their panels.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ import logging
 import sys
 import threading
 from typing import Any, Final
+
+from nnwidgets._services import services
 
 logger = logging.getLogger("nnwidgets")
 
@@ -26,10 +28,7 @@ def serve(kernel: Any) -> bool:
         return False
 
     def handle(stream: Any, ident: Any, message: Any) -> None:
-        content = message.get("content", {})
-        known = _hand_on(content)
-        answer = {"status": "ok"} if known else {"status": "error", "reason": "There is no such widget."}
-        kernel.session.send(stream, REPLY, answer, parent=message, ident=ident)
+        kernel.session.send(stream, REPLY, _answer(message.get("content")), parent=message, ident=ident)
 
     handlers[REQUEST] = handle
     return True
@@ -45,6 +44,28 @@ def leave(kernel: Any) -> None:
 def here() -> bool:
     """Whether the caller handles a request of the control channel."""
     return bool(getattr(_here, "at_work", False))
+
+
+def _answer(content: Any) -> dict[str, Any]:
+    """Return the content of the reply to any content of a request."""
+    asked = content.get("ask") if isinstance(content, dict) else None
+    try:
+        if asked == "desk":
+            facts = services.desk_facts()
+            return _refused("This kernel has no runs yet.") if facts is None else {"status": "ok", **facts}
+        if asked == "settings":
+            reason = services.set_preferences(content.get("value"))
+            return {"status": "ok"} if reason is None else _refused(reason)
+    except Exception as fault:
+        logger.exception("nnwidgets: a request on the control channel could not be answered")
+        return _refused(f"It failed ({type(fault).__name__}: {fault}).")
+    if asked is not None:
+        return _refused(f"Nothing is known about {str(asked)[:80]!r}.")
+    return {"status": "ok"} if _hand_on(content) else _refused("There is no such widget.")
+
+
+def _refused(reason: str) -> dict[str, Any]:
+    return {"status": "error", "reason": reason}
 
 
 def _hand_on(content: Any) -> bool:

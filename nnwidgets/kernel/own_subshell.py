@@ -47,7 +47,7 @@ class OwnSubshell:
         """Send the messages of a comm to the subshell."""
         if not self.possible or not hasattr(comm, _ROUTE) or _ROUTE in vars(comm):
             return
-        subshell = self._made()
+        subshell = self.made()
         if subshell is not None:
             setattr(comm, _ROUTE, lambda data, default: subshell)
             self._comms.append(ref(comm))
@@ -61,18 +61,21 @@ class OwnSubshell:
         with self._lock:
             subshell, self._id = self._id, None
         if subshell is not None:
-            self._on_channel(lambda: self._manager._delete_subshell(subshell))
+            self.on_channel(lambda: self._manager._delete_subshell(subshell))
 
-    def _made(self) -> str | None:
+    def made(self) -> str | None:
+        """Return the id of the subshell, which is made if it is not there yet; None where that is not possible."""
+        if not self.possible:
+            return None
         with self._lock:
             if self._id is None and not self._failed:
                 made: list[str] = []
-                self._on_channel(lambda: made.append(self._manager._create_subshell()))
+                self.on_channel(lambda: made.append(self._manager._create_subshell()))
                 self._id = made[0] if made else None
                 self._failed = not made
             return self._id
 
-    def _on_channel(self, act: Any) -> None:
+    def on_channel(self, act: Any) -> None:
         """Act on the thread that owns the sockets, and wait for it."""
         done = threading.Event()
 

@@ -1,13 +1,14 @@
 """The way in where nobody else answers while a cell runs: the training itself looks for messages, between two steps.
 
-ipykernel before 7.0 has no subshells, and a front end may not use those of 7.0 to 7.3. Then comm messages wait until
-the cell ends, unless the cell takes them out. All other messages that it finds on the way are handed to the kernel's
-own queue, which deals with them after the cell, in their order.
+ipykernel before 7.0 has no subshells. There comm messages, and what a page asks when it connects, wait until the cell
+ends, unless the cell takes them out. All other messages that it finds on the way are handed to the kernel's own queue,
+which deals with them after the cell, in their order.
 """
 
 from __future__ import annotations
 
 import contextlib
+import inspect
 import logging
 import threading
 from time import perf_counter
@@ -22,11 +23,11 @@ logger = logging.getLogger("nnwidgets")
 
 #: Seconds between two looks at the socket; a look costs a system call.
 INTERVAL: Final = 0.02
-_COMM: Final = ("comm_msg", "comm_open", "comm_close")
+_NOW: Final = ("comm_msg", "comm_open", "comm_close", "comm_info_request", "kernel_info_request")
 
 
 class Pump:
-    """Takes comm messages out of a kernel's shell channel. Used on the main thread, while it runs a cell.
+    """Takes messages out of a kernel's shell channel that need not wait. Used on the main thread, while it runs a cell.
 
     Parameters
     ----------
@@ -47,7 +48,7 @@ class Pump:
         return self._socket is not None
 
     def look(self) -> None:
-        """Handle the comm messages that wait; on another thread than the main one, nothing. Never raises."""
+        """Handle the messages that need not wait; on another thread than the main one, nothing. Never raises."""
         now = perf_counter()
         if (
             now < self._due
@@ -76,7 +77,7 @@ class Pump:
                 return
             idents, rest = self._kernel.session.feed_identities(frames, copy=False)
             header = self._kernel.session.unpack(rest[1].bytes)
-            if header["msg_type"] in _COMM:
+            if header["msg_type"] in _NOW:
                 self._handle(idents, self._kernel.session.deserialize(rest, content=True, copy=False))
             else:
                 self._later(frames)
@@ -87,7 +88,7 @@ class Pump:
         kernel.set_parent(idents, message, channel="shell")
         try:
             kernel._publish_status("busy", "shell")
-            kernel.shell_handlers[message["header"]["msg_type"]](self._stream, idents, message)
+            _finish(kernel.shell_handlers[message["header"]["msg_type"]](self._stream, idents, message))
             kernel._publish_status("idle", "shell")
         finally:
             kernel.set_parent(ident, parent, channel="shell")
@@ -103,6 +104,14 @@ class Pump:
             self._kernel.io_loop.add_callback(self._kernel.shell_main, None, frames)
         else:
             self._kernel.schedule_dispatch(self._kernel.dispatch_shell, frames)
+
+
+def _finish(handling: Any) -> None:
+    """Run a handler to its end that was written to be awaited: those for our messages wait for nothing."""
+    if inspect.iscoroutine(handling):
+        with contextlib.suppress(StopIteration):
+            handling.send(None)
+            handling.close()
 
 
 def _sockets(kernel: Any) -> tuple[Any, Any, bool]:

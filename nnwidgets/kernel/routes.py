@@ -9,8 +9,8 @@ from IPython import get_ipython
 
 from nnwidgets.kernel import control
 from nnwidgets.kernel.interrupt import on_interrupt as _on_interrupt
-from nnwidgets.kernel.own_subshell import OwnSubshell
 from nnwidgets.kernel.pump import Pump
+from nnwidgets.kernel.reception import Reception
 
 
 class Route(NamedTuple):
@@ -37,7 +37,7 @@ END_OF_CELL = Route(
 )
 NO_KERNEL = Route("none", "this is no Jupyter kernel, so there is no page that could be clicked")
 
-_subshell: OwnSubshell | None = None
+_desk: Reception | None = None
 _pump: Pump | None = None
 #: How the last message arrived, and how long it took there and back, in milliseconds.
 _proved: tuple[Route, float | None] | None = None
@@ -47,11 +47,14 @@ _beside = False
 
 def pin(widget: Any) -> None:
     """Let the messages of a widget arrive while a cell runs, where the kernel can do that. Never raises."""
-    subshell = _own()
-    comm = getattr(widget, "comm", None)
-    if subshell is not None and comm is not None:
-        subshell.pin(comm)
-        control.serve(_kernel())
+    kernel, comm = _kernel(), getattr(widget, "comm", None)
+    if kernel is not None and comm is not None:
+        desk = _reception(kernel)
+        if not desk.is_open:
+            desk.open()
+            if desk.busy.now:  # what was asked earlier in this cell waits already
+                _made_pump().look()
+        desk.pin(comm)
 
 
 def live_route() -> Route:
@@ -59,8 +62,7 @@ def live_route() -> Route:
     kernel = _kernel()
     if kernel is None:
         return NO_KERNEL
-    subshell = _own()
-    if subshell is not None and subshell.possible and _comms_can_be_pinned():
+    if _reception(kernel).possible:
         return OWN
     if getattr(kernel, "_supports_kernel_subshells", False):
         return FRONT_END
@@ -84,6 +86,8 @@ def pump() -> None:
 def note_arrival() -> None:
     """Note by which way the message came that is being handled. Any thread."""
     global _proved, _beside  # noqa: PLW0603 — there is one kernel in a process
+    if _desk is not None:
+        _desk.heard()
     if control.here():
         route = CONTROL
     elif _pump is not None and _pump.at_work and threading.current_thread() is threading.main_thread():
@@ -126,21 +130,18 @@ def describe() -> str:
 
 def release() -> None:
     """Leave nothing behind in the kernel."""
-    global _subshell, _pump, _proved, _beside  # noqa: PLW0603 — there is one kernel in a process
-    if _subshell is not None:
-        _subshell.release()
-        _subshell = None
-    control.leave(_kernel())
+    global _desk, _pump, _proved, _beside  # noqa: PLW0603 — there is one kernel in a process
+    if _desk is not None:
+        _desk.close()
+        _desk = None
     _pump, _proved, _beside = None, None, False
 
 
-def _own() -> OwnSubshell | None:
-    global _subshell  # noqa: PLW0603 — there is one kernel in a process
-    if _subshell is None:
-        kernel = _kernel()
-        if kernel is not None:
-            _subshell = OwnSubshell(kernel)
-    return _subshell
+def _reception(kernel: Any) -> Reception:
+    global _desk  # noqa: PLW0603 — there is one kernel in a process
+    if _desk is None:
+        _desk = Reception(kernel)
+    return _desk
 
 
 def _made_pump() -> Pump:
@@ -152,11 +153,3 @@ def _made_pump() -> Pump:
 
 def _kernel() -> Any:
     return getattr(get_ipython(), "kernel", None)
-
-
-def _comms_can_be_pinned() -> bool:
-    try:
-        from ipykernel.comm.comm import BaseComm
-    except ImportError:
-        return False
-    return hasattr(BaseComm, "_reply_subshell_for")

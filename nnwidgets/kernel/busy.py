@@ -1,0 +1,89 @@
+"""Whether a cell runs, and a kernel status that stays true: busy until it ends, whatever is answered beside it.
+
+Each message that a kernel handles ends with the status "idle", and pages show the last status that they heard of. So a
+click that is answered on another thread, or between two steps, would show a kernel that still trains as free. After
+such an "idle" the cell's "busy" is said again.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+import uuid
+from typing import Any, Final
+
+_HOOK: Final = "_publish_status"
+_CELL: Final = "execute_request"
+#: Seconds for which a kernel counts as busy after a cell: the next one of "Run All" begins within that time.
+_BETWEEN: Final = 0.2
+
+
+class Busy:
+    """Follows the cells of a kernel's main thread. May be asked from any thread.
+
+    Parameters
+    ----------
+    kernel
+        The running kernel. Its hook is private: where it is missing, the kernel never counts as busy.
+    """
+
+    def __init__(self, kernel: Any) -> None:
+        self._kernel = kernel
+        self._lock = threading.Lock()
+        self._cell: dict[str, Any] | None = None
+        self._ended = 0.0
+        #: Cells that were sent on to the main thread, which it has not begun or not ended yet.
+        self._sent: set[str] = set()
+        self._publish: Any = getattr(kernel, _HOOK, None)
+
+    @property
+    def now(self) -> bool:
+        """Whether a cell runs, or is about to."""
+        return self._cell is not None or bool(self._sent) or time.monotonic() - self._ended < _BETWEEN
+
+    def watch(self) -> None:
+        """Begin to follow; also in the middle of a cell."""
+        if self._publish is None or _HOOK in vars(self._kernel):
+            return
+        self._cell = _running_cell()
+        setattr(self._kernel, _HOOK, self._said)
+
+    def leave(self) -> None:
+        """Follow no more."""
+        if vars(self._kernel).get(_HOOK) == self._said:
+            delattr(self._kernel, _HOOK)
+
+    def sent(self, message_id: str) -> None:
+        """Note that a cell is on its way to the main thread."""
+        self._sent.add(message_id)
+
+    def _said(self, status: str, channel: str, parent: Any = None) -> None:
+        of = parent or self._kernel.get_parent(channel)
+        header = of.get("header") or {}
+        # Of two threads that say something, the one that has the lock is heard first; so no "busy" follows the end.
+        with self._lock:
+            self._publish(status, channel, parent)
+            if header.get("msg_type") == _CELL and threading.current_thread() is threading.main_thread():
+                self._cell = of if status == "busy" else None
+                if status == "idle":
+                    self._ended = time.monotonic()
+                    self._sent.discard(header.get("msg_id", ""))
+            elif status == "idle" and self._cell is not None:
+                self._publish("busy", channel, _another(self._cell))
+
+
+def _another(cell: dict[str, Any]) -> dict[str, Any]:
+    """Return a parent that no page waits for: what it keeps of the cell's own messages, times say, stays as it is."""
+    return {"header": {**cell["header"], "msg_id": uuid.uuid4().hex}}
+
+
+def _running_cell() -> dict[str, Any] | None:
+    """Return the request of the cell that the main thread runs at this moment."""
+    frame = sys._current_frames().get(threading.main_thread().ident or 0)
+    while frame is not None:
+        if frame.f_code.co_name == _CELL:
+            found = frame.f_locals.get("parent")
+            return found if isinstance(found, dict) and "header" in found else None
+        frame = frame.f_back
+    return None
