@@ -33,6 +33,8 @@ FLAGS = [
     "--disable-sync",
 ]
 FOLDERS = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR")
+#: What the environment has beside us and a person need not have: news from a server, and the button of Voilà.
+UNWANTED = ("@jupyterlab/apputils-extension:announcements", "@voila-dashboards/jupyterlab-preview")
 #: Where a laboratory's JupyterLab keeps what a person set in it, below its folder.
 SETTINGS = Path(".jupyter/jupyterlab_settings_dir")
 
@@ -46,9 +48,7 @@ def laboratory(folder: Path, first_port: int = 9200) -> Iterator[str]:
     own |= {"JUPYTER_TOKEN": token, "NNWIDGETS_HOME": str(folder / "runs"), "JUPYTER_PREFER_ENV_PATH": "1"}
     page_config = Path(own["JUPYTER_CONFIG_DIR"]) / "labconfig/page_config.json"
     page_config.parent.mkdir(parents=True)
-    page_config.write_text(
-        json.dumps({"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}})
-    )
+    page_config.write_text(json.dumps({"disabledExtensions": dict.fromkeys(UNWANTED, True)}))
     options = {
         "ServerApp.ip": "127.0.0.1",
         "ServerApp.port": port,
