@@ -78,6 +78,7 @@ def test_wheel_has_all_that_runs(wheel: Contents) -> None:
         f"{LABEXTENSION}package.json",
         f"{LABEXTENSION}install.json",
         f"{LABEXTENSION}static/style.js",
+        f"{LABEXTENSION}schemas/nnwidgets/settings.json",
         f"{INFO}licenses/LICENSE",
     }
     assert modules | needed <= wheel.keys()
@@ -99,8 +100,9 @@ def test_sdist_has_the_sources_and_the_built_files(sdist: Path) -> None:
     needed = [
         "LICENSE", "README.md", "constraints.txt", "install.json", "pyproject.toml", "scripts/hatch_build.py",
         "js/package.json", "js/package-lock.json", "js/tsconfig.json", "js/tsconfig.lab.json", "js/src/lab/index.ts",
-        "js/src/panel/index.ts", "js/style/index.css", "js/scripts/build-panel.mjs", "nnwidgets/static/panel.js",
-        "nnwidgets/static/panel.css", "nnwidgets/labextension/package.json", "nnwidgets/py.typed",
+        "js/src/panel/index.ts", "js/schema/settings.json", "js/style/index.css", "js/scripts/build-panel.mjs",
+        "nnwidgets/static/panel.js", "nnwidgets/static/panel.css", "nnwidgets/labextension/package.json",
+        "nnwidgets/py.typed",
     ]  # fmt: skip
     assert [name for name in needed if not (sdist / name).is_file()] == []
     unwanted = {"tests", "node_modules", "lib", ".venv", ".demo", ".nnwidgets", "__pycache__"}

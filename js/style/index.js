@@ -1,2 +1,3 @@
 import './index.css';
 import './banner.css';
+import './sidebar.css';

@@ -1,0 +1,124 @@
+import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
+import type { Message } from '@lumino/messaging';
+import { Panel, Widget } from '@lumino/widgets';
+import { element, mark, say } from '../panel/dom';
+import type { DeskLink } from './desk';
+import type { Desks, Place } from './desks';
+import { curvesIcon } from './icon';
+import { makeDesk } from './kernel_requests';
+import { LiveView } from './live';
+import { Notice } from './notice';
+import { wordsFor } from './words';
+
+export const SIDEBAR = 'nnwidgets-sidebar';
+
+/** The trainings of the active notebook's or console's kernel. While it is hidden it has no view and costs nothing. */
+export class Sidebar extends Panel {
+  constructor(
+    private readonly desks: Desks,
+    private readonly application: IRenderMimeRegistry,
+  ) {
+    super();
+    this.id = SIDEBAR;
+    this.addClass('nnw-sidebar');
+    this.title.icon = curvesIcon;
+    this.title.caption = 'nnwidgets: training runs';
+    this.node.setAttribute('aria-label', 'Training runs');
+    this.node.setAttribute('role', 'region');
+    const head = new Widget();
+    head.addClass('nnw-sidebar-head');
+    head.node.append(this.name);
+    this.addWidget(head);
+    this.addWidget(this.notice);
+    desks.currentChanged.connect(this.refresh, this);
+  }
+
+  protected override onAfterAttach(message: Message): void {
+    super.onAfterAttach(message);
+    this.refresh();
+  }
+
+  protected override onAfterShow(message: Message): void {
+    super.onAfterShow(message);
+    this.refresh();
+  }
+
+  protected override onBeforeHide(message: Message): void {
+    super.onBeforeHide(message);
+    this.leave();
+  }
+
+  protected override onBeforeDetach(message: Message): void {
+    super.onBeforeDetach(message);
+    this.leave();
+  }
+
+  private refresh(): void {
+    if (!this.isVisible) return;
+    const place = this.desks.current;
+    if (place !== this.place) {
+      this.leave();
+      this.place = place;
+      if (place !== null) {
+        place.link.changed.connect(this.draw, this);
+        place.widget.title.changed.connect(this.draw, this);
+        place.link.watched = true;
+      }
+    }
+    this.draw();
+  }
+
+  /** Let go of everything that costs something. */
+  private leave(): void {
+    const { place } = this;
+    this.place = null;
+    this.drop();
+    if (place === null) return;
+    place.link.changed.disconnect(this.draw, this);
+    place.widget.title.changed.disconnect(this.draw, this);
+    place.link.watched = false;
+  }
+
+  private draw(): void {
+    const { place } = this;
+    const name = place?.widget.title.label ?? '';
+    say(this.name, name);
+    mark(this.name, 'title', place?.link.context.path ?? null);
+    if (place === null) {
+      this.notice.say(NOTHING);
+      return;
+    }
+    const { link } = place;
+    this.notice.say(wordsFor(link.state), () => runsOf(link));
+    if (link.desk === this.model) return;
+    this.drop();
+    if (link.desk !== null) this.display(link.desk, place);
+  }
+
+  private display(model: string, { rendermime }: Place): void {
+    this.model = model;
+    this.view = new LiveView(this.application, () => {});
+    this.view.addClass('nnw-sidebar-desk');
+    this.addWidget(this.view);
+    this.view.display(model, rendermime).catch((reason: unknown) => {
+      console.warn('nnwidgets: the trainings could not be shown', reason);
+    });
+  }
+
+  private drop(): void {
+    this.view?.dispose();
+    this.view = this.model = null;
+  }
+
+  private readonly name = element('span', { class: 'nnw-sidebar-name' });
+  private readonly notice = new Notice();
+  private place: Place | null = null;
+  private view: LiveView | null = null;
+  private model: string | null = null;
+}
+
+const NOTHING = { text: 'No notebook is open.', more: 'The trainings of the active notebook appear here.' };
+
+async function runsOf(link: DeskLink): Promise<string | null> {
+  return link.kernel === null ? 'There is no kernel.' : makeDesk(link.kernel);
+}

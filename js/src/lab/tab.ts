@@ -1,0 +1,91 @@
+// A panel in a tab of the main area.
+import type { JupyterFrontEnd } from '@jupyterlab/application';
+import { MainAreaWidget } from '@jupyterlab/apputils';
+import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
+import { Panel } from '@lumino/widgets';
+import type { DeskLink } from './desk';
+import type { Place } from './desks';
+import { curvesIcon } from './icon';
+import { LiveView } from './live';
+import { Notice } from './notice';
+import { type Words, wordsFor } from './words';
+
+export interface PanelToOpen {
+  readonly model: string;
+  readonly run: string;
+  readonly name: string;
+}
+
+/** Open a panel in a tab, or bring the tab to the front that has it already. */
+export function openTab(
+  shell: JupyterFrontEnd.IShell,
+  application: IRenderMimeRegistry,
+  place: Place,
+  panel: PanelToOpen,
+): void {
+  const id = `nnwidgets-tab-${panel.model}`;
+  const there = [...shell.widgets('main')].some((widget) => widget.id === id);
+  if (!there) {
+    const tab = new MainAreaWidget({ content: new TabContent(application, place, panel) });
+    tab.id = id;
+    tab.title.label = panel.name;
+    tab.title.caption = `${panel.name}: a training of ${place.widget.title.label}`;
+    tab.title.icon = curvesIcon;
+    tab.title.closable = true;
+    // JupyterLab puts what it shows of the tab's widget under a toolbar, which would be empty.
+    tab.toolbar.hide();
+    shell.add(tab, 'main');
+  }
+  shell.activateById(id);
+}
+
+/** The panel while its kernel lives, and what became of it after that. */
+class TabContent extends Panel {
+  constructor(
+    application: IRenderMimeRegistry,
+    private readonly place: Place,
+    panel: PanelToOpen,
+  ) {
+    super();
+    this.addClass('nnw-tab-content');
+    this.node.tabIndex = -1;
+    this.view = new LiveView(application, () => {});
+    this.addWidget(this.notice);
+    this.addWidget(this.view);
+    this.desk = place.link.desk;
+    place.link.changed.connect(this.follow, this);
+    place.widget.disposed.connect(this.close, this);
+    this.view.display(panel.model, place.rendermime).catch((reason: unknown) => {
+      console.warn('nnwidgets: the panel could not be shown', reason);
+    });
+  }
+
+  override dispose(): void {
+    if (this.isDisposed) return;
+    this.place.link.changed.disconnect(this.follow, this);
+    super.dispose();
+  }
+
+  private follow(link: DeskLink): void {
+    if (this.isOver) return;
+    this.isOver = link.desk !== this.desk;
+    if (this.isOver) this.view.dispose();
+    this.notice.say(this.isOver ? OVER : wordsFor(link.state));
+  }
+
+  /** Without the notebook nothing knows the widgets of its kernel any more. */
+  override close(): void {
+    if (this.parent !== null) this.parent.close();
+    else super.close();
+  }
+
+  private readonly notice = new Notice();
+  private readonly view: LiveView;
+  private readonly desk: string | null;
+  private isOver = false;
+}
+
+const OVER: Words = {
+  text: 'The kernel of this training has ended.',
+  more: 'What the run recorded is kept: the sidebar lists it among the runs of the next kernel.',
+};

@@ -1,0 +1,56 @@
+// What the sidebar says where there is no training to show.
+import type { LinkState } from './desk';
+
+export interface Words {
+  /** One sentence. */
+  readonly text: string;
+  /** More, in smaller letters. */
+  readonly more?: string;
+  /** Code to copy into a cell. */
+  readonly code?: string;
+  /** Whether earlier runs can be shown at a click. */
+  readonly earlier?: boolean;
+}
+
+const BEGIN = `import nnwidgets as nnw
+
+run = nnw.watch(model, optimizer)
+for epoch in run.epochs(30):
+    for x, y in run.train(batches): …`;
+
+const WORDS: Record<LinkState, Words | null> = {
+  none: { text: 'No kernel.', more: 'Start one, and its trainings appear here.' },
+  connecting: { text: 'Connecting to the kernel …' },
+  starting: { text: 'The kernel is starting …' },
+  restarting: {
+    text: 'The kernel is restarting …',
+    more: 'A training that was going on has ended; what it recorded is kept among the runs.',
+  },
+  dead: {
+    text: 'The kernel has died.',
+    more: 'What its trainings recorded is kept. Restart the kernel to see it among the runs.',
+  },
+  offline: {
+    text: 'The page has lost the kernel.',
+    more: 'A training goes on without it; the page tries to connect again.',
+  },
+  busy: { text: 'The kernel is busy.', more: 'A training appears here as soon as it begins.' },
+  unknown: null,
+  foreign: { text: 'Not a Python kernel.', more: 'nnwidgets watches trainings in Python.' },
+  missing: {
+    text: 'nnwidgets is not installed in this kernel.',
+    more: 'In a cell, after which the kernel needs no restart:',
+    code: '%pip install nnwidgets',
+  },
+  unloaded: {
+    text: 'No training in this kernel yet.',
+    more: 'It appears here when it begins:',
+    code: BEGIN,
+    earlier: true,
+  },
+  desk: null,
+};
+
+export function wordsFor(state: LinkState): Words | null {
+  return WORDS[state];
+}
