@@ -153,7 +153,7 @@ class Intake:
                 self._validated(values)
         self._calls = calls = self._calls + 1
         if self.attentive:
-            self._attend(began)
+            began += self._attend(began)
         if not calls % _SAMPLE:
             self._run._cost.in_training += (perf_counter() - began) * _SAMPLE
             if len(self.queue) > _WAITING:
@@ -161,14 +161,20 @@ class Intake:
                 # training comes near: that would take 100,000 steps in half a second.
                 sleep(_BREATH)
 
-    def _attend(self, now: float) -> None:
-        """Do what must be done on this thread and cannot wait for the worker."""
+    def _attend(self, now: float) -> float:
+        """Do what must be done on this thread and cannot wait for the worker.
+
+        Returns
+        -------
+        float
+            Seconds that the worker's part of it took: they are counted as the worker's.
+        """
         if not self.device.empty:
             self.device.advance(now)
-        if not worker.threaded:
-            self._run._keeper.tick_inline(now)
+        spent = 0.0 if worker.threaded else self._run._keeper.tick_inline(now)
         if self._run._steering.attention and not self.counted and self._split is None:
             self._run._between_records()
+        return spent
 
     def _number(self, name: str, value: Any, averages: Averages | None) -> Any:
         """Return any value as a number, or what stands for it; and learn what a tensor is."""

@@ -134,11 +134,14 @@ class Keeper:
     def call_soon(self, job: Callable[[], object]) -> None:
         worker.call_soon(functools.partial(self.shield, job))
 
-    def tick_inline(self, now: float) -> None:
-        """Do the worker's part on the caller's thread, where threads cannot be started."""
-        if now >= self._next_inline:
-            self._next_inline = now + worker.interval
-            self._tick()
+    def tick_inline(self, now: float) -> float:
+        """Do the worker's part on the caller's thread, where threads cannot be started; return the seconds it took."""
+        if now < self._next_inline:
+            return 0.0
+        self._tick()
+        spent = time.perf_counter() - now
+        self._next_inline = now + spent + worker.pause(spent)
+        return spent
 
     def _and_wait(self, job: Callable[[], None], timeout: float) -> bool:
         with contextlib.suppress(Exception):  # a lost device must not keep the rest from being saved

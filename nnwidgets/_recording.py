@@ -94,5 +94,6 @@ class Recording:
         """Run a job of ours."""
         job()
 
-    def tick_inline(self, now: float) -> None:
+    def tick_inline(self, now: float) -> float:
         """Nothing to take."""
+        return 0.0

@@ -69,6 +69,10 @@ class Worker:
         """Whether the caller is on the worker thread."""
         return threading.current_thread() is self._thread
 
+    def pause(self, spent: float) -> float:
+        """Return the seconds until the next frames, after some that took ``spent`` seconds."""
+        return max(self.interval, min(spent / FRAME_BUDGET, SLOWEST_FRAMES))
+
     def _start(self) -> None:
         with self._lock:
             if not self.threaded or (self._thread is not None and self._thread.is_alive()):
@@ -95,8 +99,7 @@ class Worker:
                 began = thread_time()
                 for tick in ticks:
                     _guarded(tick)
-                pause = (thread_time() - began) / FRAME_BUDGET
-                due = time.monotonic() + max(self.interval, min(pause, SLOWEST_FRAMES))
+                due = time.monotonic() + self.pause(thread_time() - began)
 
 
 def _guarded(call: Callable[[], object]) -> None:
