@@ -50,7 +50,7 @@ export class Notice extends Widget {
 }
 
 function button(text: string, act: () => void): HTMLButtonElement {
-  const made = element('button', { type: 'button', class: 'jp-Button jp-mod-styled jp-mod-reject' }, text);
+  const made = element('button', { type: 'button', class: 'nnw-notice-button' }, text);
   made.addEventListener('click', act);
   return made;
 }

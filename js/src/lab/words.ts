@@ -13,10 +13,8 @@ export interface Words {
 }
 
 const BEGIN = `import nnwidgets as nnw
-
 run = nnw.watch(model, optimizer)
-for epoch in run.epochs(30):
-    for x, y in run.train(batches): …`;
+for epoch in run.epochs(30): ...`;
 
 const WORDS: Record<LinkState, Words | null> = {
   none: { text: 'No kernel.', more: 'Start one, and its trainings appear here.' },
