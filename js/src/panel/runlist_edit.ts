@@ -52,7 +52,12 @@ export function renameField(name: string, save: (name: string) => Promise<Reply>
     event.stopPropagation();
   });
   return {
-    el: element('div', { class: 'nnw-list-edit', role: 'group', 'aria-label': 'Rename' }, field, note),
+    el: element(
+      'div',
+      { class: 'nnw-list-edit nnw-list-rename', role: 'group', 'aria-label': 'Rename' },
+      field,
+      note,
+    ),
     focus: () => {
       field.focus();
       field.select();

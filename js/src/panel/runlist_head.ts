@@ -18,7 +18,7 @@ export function listHead(changed: () => void, signal: AbortSignal): ListHead {
     type: 'search',
     class: 'nnw-list-search',
     'aria-label': 'Search the runs by name or status',
-    placeholder: 'Search name or status',
+    placeholder: 'Search name, status',
     autocomplete: 'off',
     spellcheck: 'false',
   });
@@ -40,17 +40,15 @@ export function listHead(changed: () => void, signal: AbortSignal): ListHead {
     { signal },
   );
   choice.addEventListener('change', changed, { signal });
+  const find = element('div', { class: 'nnw-list-find', hidden: true }, search, choice);
   return {
-    el: element(
-      'div',
-      { class: 'nnw-list-head' },
-      heading,
-      element('div', { class: 'nnw-list-find' }, search, choice),
-    ),
+    el: element('div', { class: 'nnw-list-head' }, heading, find),
     search,
     order: () => choice.value as Order,
     show(found, all, store) {
-      say(number, found === all ? count(all) : `${count(found)} of ${count(all)}`);
+      find.hidden = all === 0;
+      if (all === 0) say(number, '');
+      else say(number, found === all ? count(all) : `${count(found)} of ${count(all)}`);
       mark(heading, 'title', store && `Kept in ${store}`);
     },
   };

@@ -9,7 +9,7 @@ export function place(list: Element, wanted: Element[], kept: Element | null): v
   for (const child of [...list.children]) if (!staying.has(child)) child.remove();
   const [first] = wanted;
   if (first === undefined) return;
-  const at = kept === null ? -1 : wanted.indexOf(kept);
+  const at = kept?.parentElement === list ? wanted.indexOf(kept) : -1;
   if (at >= 0) {
     for (let i = at - 1; i >= 0; i -= 1) before(wanted[i + 1] as Element, wanted[i] as Element);
   } else if (list.firstElementChild !== first) {

@@ -47,10 +47,10 @@ export function runRow(first: DeskRow, desk: Desk): RowView {
     '…',
   );
   const pill = element('span', { class: 'nnw-pill' });
-  const epochs = element('span', { class: 'nnw-list-epochs' });
+  const epochs = short('span', 'nnw-list-epochs');
   const best = element('span', { class: 'nnw-list-best', title: 'The lowest validation loss' });
-  const begun = element('time', { class: 'nnw-list-age' });
-  const facts = element('div', { class: 'nnw-list-facts' }, pill, epochs, best, begun);
+  const begun = short('time', 'nnw-list-age');
+  const facts = element('div', { class: 'nnw-list-facts' }, pill, epochs.el, best, begun.el);
   const reason = element('p', { class: 'nnw-list-reason', hidden: true });
   const el = element('li', { class: 'nnw-list-row' }, box, colours, title, spark.el, more, facts, reason);
 
@@ -133,10 +133,11 @@ export function runRow(first: DeskRow, desk: Desk): RowView {
     mark(pill, 'data-status', row.status);
     mark(pill, 'title', elsewhere ? `${row.status} in another kernel` : null);
     say(pill, elsewhere ? `${row.status} elsewhere` : row.status);
-    say(epochs, damaged ? '' : `${count(row.epochs)} ${row.epochs === 1 ? 'epoch' : 'epochs'}`);
+    if (damaged) epochs.show('', '');
+    else epochs.show(`${count(row.epochs)} ep`, row.epochs === 1 ? 'och' : 'ochs');
     say(best, row.best && `best ${row.best}`);
-    mark(begun, 'datetime', row.started);
-    mark(begun, 'title', `Began ${moment(row.started)}`);
+    mark(begun.el, 'datetime', row.started);
+    mark(begun.el, 'title', `Began ${moment(row.started)}`);
     say(reason, row.reason === null ? '' : `It cannot be read: ${row.reason}.`);
     reason.hidden = row.reason === null;
     spark.show(row.spark, row.spark_of);
@@ -151,7 +152,26 @@ export function runRow(first: DeskRow, desk: Desk): RowView {
       drawn = now;
       if (drawing === 0) box.checked = row.place !== null;
     },
-    age: (now) => say(begun, age(row.started, now)),
+    age(now) {
+      const { text, end } = age(row.started, now);
+      begun.show(text, end);
+    },
     focus: () => (name.disabled ? more : name).focus(),
+  };
+}
+
+/** A fact whose end is left away where the list is narrow. */
+function short(
+  tag: 'span' | 'time',
+  kind: string,
+): { el: HTMLElement; show(text: string, end: string): void } {
+  const begin = element('span');
+  const rest = element('span', { class: 'nnw-list-end' });
+  return {
+    el: element(tag, { class: kind }, begin, rest),
+    show(text, end) {
+      say(begin, text);
+      say(rest, end);
+    },
   };
 }

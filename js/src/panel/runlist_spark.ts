@@ -41,7 +41,7 @@ export function path(spark: DeskRow['spark']): string {
   const low = Math.min(...values);
   const range = Math.max(...values) - low;
   const wide = (WIDTH - 2 * RIM) / Math.max(1, spark.length - 1);
-  const x = (i: number): string => (RIM + i * wide).toFixed(1);
+  const x = (i: number): string => (spark.length === 1 ? WIDTH / 2 : RIM + i * wide).toFixed(1);
   const y = (value: number): string => {
     const share = range > 0 ? (value - low) / range : 0.5;
     return (HEIGHT - RIM - share * (HEIGHT - 2 * RIM)).toFixed(1);
@@ -51,8 +51,7 @@ export function path(spark: DeskRow['spark']): string {
     if (value === null) return;
     const begins = i === 0 || spark[i - 1] === null;
     drawn += `${begins ? 'M' : 'L'}${x(i)} ${y(value)}`;
-    // A line without a length is drawn by its round ends.
-    if (begins && (spark[i + 1] ?? null) === null) drawn += 'h0';
+    if (begins && (spark[i + 1] ?? null) === null) drawn += 'm-1 0h2';
   });
   return drawn;
 }

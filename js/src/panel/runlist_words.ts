@@ -4,6 +4,7 @@ import type { DeskRow } from './protocol';
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
+const MONTHS = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');
 
 export const FLAGS: Record<DeskRow['flag'], string> = {
   none: '',
@@ -17,16 +18,20 @@ export function instant(text: string): number | null {
   return Number.isNaN(at) ? null : at;
 }
 
-/** How long ago, up to a week; the day before that. A clock that is ahead of this one says "now". */
-export function age(started: string, now: number): string {
+/** How long ago, up to a week, or the day; `end` can be left away. A clock ahead of this one says "now". */
+export function age(started: string, now: number): { text: string; end: string } {
   const at = instant(started);
-  if (at === null) return '';
+  if (at === null) return { text: '', end: '' };
   const past = now - at;
-  if (past < MINUTE) return 'now';
-  if (past < HOUR) return `${Math.floor(past / MINUTE)} min ago`;
-  if (past < DAY) return `${Math.floor(past / HOUR)} h ago`;
-  if (past < 7 * DAY) return `${Math.floor(past / DAY)} d ago`;
-  return moment(started).slice(0, 10);
+  const ago = (span: number, unit: string) => ({ text: `${Math.floor(past / span)} ${unit}`, end: ' ago' });
+  if (past < MINUTE) return { text: 'now', end: '' };
+  if (past < HOUR) return ago(MINUTE, 'min');
+  if (past < DAY) return ago(HOUR, 'h');
+  if (past < 7 * DAY) return ago(DAY, 'd');
+  const day = new Date(at);
+  const month = MONTHS[day.getMonth()];
+  const recent = day.getFullYear() === new Date(now).getFullYear();
+  return { text: recent ? `${day.getDate()} ${month}` : `${month} ${day.getFullYear()}`, end: '' };
 }
 
 /** 2026-11-26 10:15 on the clock of the person who reads it. */
