@@ -58,8 +58,9 @@ export class PanelOutput extends Panel implements IRenderMime.IRenderer {
 
   private drawStill(): void {
     const { payload, image } = this;
-    image.hidden = payload === null;
-    if (payload === null) return;
+    // A panel that was put back into its cell has no picture before its run ends.
+    image.hidden = payload === null || payload.still === '';
+    if (payload === null || image.hidden) return;
     image.alt = labelOf(payload.still) || `Training curves of run ${payload.runId}`;
     image.src = dataUri(themed(payload.still, this.options.theme.isDark()));
   }
