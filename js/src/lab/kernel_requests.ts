@@ -59,7 +59,7 @@ export async function findDesk(kernel: Kernel.IKernelConnection): Promise<string
 export type Presence = 'installed' | 'missing' | 'foreign';
 
 const INSTALLED = "__import__('importlib.util').util.find_spec('nnwidgets') is not None";
-const DESK = "__import__('nnwidgets.widgets.desk', fromlist=['desk']).desk()";
+const DESK = "__import__('nnwidgets._wiring', fromlist=['open_sidebar']).open_sidebar()";
 
 /** Say whether the kernel could have nnwidgets; null where it cannot say. Leaves no trace in the person's session. */
 export async function presenceIn(kernel: Kernel.IKernelConnection): Promise<Presence | null> {

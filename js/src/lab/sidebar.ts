@@ -90,9 +90,11 @@ export class Sidebar extends Panel {
     }
     const { link } = place;
     this.notice.say(wordsFor(link.state), () => runsOf(link));
-    if (link.desk === this.model) return;
-    this.drop();
-    if (link.desk !== null) this.display(link.desk, place);
+    if (link.desk !== this.model) {
+      this.drop();
+      if (link.desk !== null) this.display(link.desk, place);
+    }
+    this.view?.mark(link.state === 'desk' ? 'live' : 'away');
   }
 
   private display(model: string, { rendermime }: Place): void {

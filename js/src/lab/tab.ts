@@ -70,6 +70,7 @@ class TabContent extends Panel {
     if (this.isOver) return;
     this.isOver = link.desk !== this.desk;
     if (this.isOver) this.view.dispose();
+    else this.view.mark(link.state === 'desk' ? 'live' : 'away');
     this.notice.say(this.isOver ? OVER : wordsFor(link.state));
   }
 
