@@ -13,6 +13,7 @@ from IPython.core.error import UsageError
 
 from nnwidgets._magic_find import find
 from nnwidgets._recent import recent
+from nnwidgets._wiring import close_desk, open_sidebar
 
 if TYPE_CHECKING:
     import argparse
@@ -25,6 +26,17 @@ def panel(shell: Any, arguments: argparse.Namespace) -> None:
     """Show the panel of the newest run of this process, or of the one that is named."""
     word = " ".join(arguments.run)
     _show(shell, _named(word) if word else _newest())
+
+
+def sidebar(shell: Any, arguments: argparse.Namespace) -> None:
+    """Open the sidebar, and say what to do where nobody answers."""
+    if getattr(shell, "kernel", None) is None:
+        _say("The sidebar is a part of JupyterLab; here is only a terminal.")
+    elif not open_sidebar():
+        _say(
+            "If no sidebar opens: it needs JupyterLab 4.2 or Notebook 7, or later, with nnwidgets installed beside it. "
+            "To show the panel in a cell: %nnwidgets panel"
+        )
 
 
 def runs(shell: Any, arguments: argparse.Namespace) -> RunList:
@@ -68,7 +80,9 @@ def doctor(shell: Any, arguments: argparse.Namespace) -> None:
 
 def off(shell: Any, arguments: argparse.Namespace) -> None:
     """Finish the open runs, close the panels and end all listening."""
-    finished, closed = _finish_all(), _close_panels()
+    finished = _finish_all()
+    close_desk()
+    closed = _close_panels()
     quiet()
     routes = sys.modules.get("nnwidgets.kernel.routes")
     if routes is not None:  # no panel is left whose clicks could arrive there
@@ -95,6 +109,7 @@ def listen_again() -> None:
 
 COMMANDS: Final[dict[str, Callable[[Any, argparse.Namespace], Any]]] = {
     "panel": panel,
+    "sidebar": sidebar,
     "runs": runs,
     "open": open_,
     "delete": delete,

@@ -9,7 +9,7 @@ from typing import Final, NoReturn
 
 from IPython.core.error import UsageError
 
-COMMANDS: Final = ("panel", "runs", "open", "delete", "doctor", "off")
+COMMANDS: Final = ("panel", "sidebar", "runs", "open", "delete", "doctor", "off")
 #: Commands that take the id or the name of a run.
 TAKE_RUN: Final = ("panel", "open", "delete")
 #: Options of each command, for completion.
@@ -68,6 +68,7 @@ def parser() -> argparse.ArgumentParser:
 
     panel = command("panel", "Show the panel of the newest run of this kernel, or of the one that is named")
     panel.add_argument("run", nargs="*", help=_RUN_HELP)
+    command("sidebar", "Open JupyterLab's sidebar with the panel of the newest run and the list of all runs")
     runs = command("runs", "List the runs that are kept, the newest first")
     runs.add_argument("-n", type=_positive, default=20, metavar="N", help="how many at most (default: 20)")
     opened = command("open", "Open a run that is kept: show its panel and return it")

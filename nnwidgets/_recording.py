@@ -51,6 +51,9 @@ class Recording:
     #: Step, words of what had changed, and graph.
     graphs: list[tuple[int, str, Graph]] = field(default_factory=list)
     recorded = True
+    #: Nothing more is written, wherever it was read from.
+    root: Path | None = None
+    is_stored = pinned = False
     resources = None
 
     def __post_init__(self) -> None:

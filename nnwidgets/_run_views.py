@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, Literal, cast, get_args
 
+from nnwidgets._errors import OptionError
 from nnwidgets._run_facts import RunFacts
 from nnwidgets._services import services
 
 if TYPE_CHECKING:
+    from nnwidgets._cell import Cell
     from nnwidgets.run import Run
+
+Where = Literal["cell", "sidebar"]
+#: A panel may be asked for on the worker thread, by the sidebar, and in a cell at once. A chart makes no panel.
+_making: Final = threading.RLock()
+
+
+def check_where(where: object, *, show: bool) -> None:
+    """Raise `OptionError` for a place that does not exist, or that contradicts ``show``."""
+    if where not in get_args(Where):
+        raise OptionError(f"where= is 'cell' or 'sidebar', not {str(where)[:40]!r}.")
+    if where == "sidebar" and not show:
+        raise OptionError(
+            "show=False shows no panel at all, where='sidebar' one in the sidebar: pass one of them."
+        )
 
 
 class RunViews(RunFacts):
@@ -17,6 +34,8 @@ class RunViews(RunFacts):
 
     _panel: Any
     _curves: Any
+    #: The execution of the cell that showed the panel last.
+    _shown_in: Cell | None = None
 
     def show(self) -> None:
         """Show the panel in the cell that is running."""
@@ -35,9 +54,10 @@ class RunViews(RunFacts):
     @property
     def panel(self) -> Any:
         """The live panel, one widget that may be displayed many times."""
-        if self._panel is None:
-            self._panel = services.panel(self._whole)
-        return self._panel
+        with _making:
+            if self._panel is None:
+                self._panel = services.panel(self._whole)
+            return self._panel
 
     @property
     def curves(self) -> Any:

@@ -54,6 +54,10 @@ class RunRows:
         return sorted(rows, key=lambda row: (row.info.started, row.info.id), reverse=True)
 
 
+#: What every list of this process is made from. The worker thread.
+listed: Final = RunRows()
+
+
 def _read(path: Path) -> Row:
     try:
         facts = path.stat()

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from nnwidgets._cell import Cell
     from nnwidgets.run import Run
 
 
@@ -21,6 +22,10 @@ class Services:
     curves: Callable[[Run], Any]
     #: Show the panel in the cell that is running, where there is one.
     show: Callable[[Run], None]
+    #: Show the panel in the sidebar, and a line about that in the cell that is running, where there is one.
+    show_aside: Callable[[Run], None]
+    #: Return the execution of a cell that is going on, or None; where it is not known there is none.
+    cell: Callable[[], Cell | None]
     #: Return what a notebook may show in place of a run: the panel, a picture, text.
     bundle: Callable[[Run], dict[str, Any]]
     #: Draw the curves as SVG text.
@@ -55,7 +60,8 @@ class Services:
 
 
 services = Services()
-services.show = services.opened = services.route = lambda _: None
+services.show = services.show_aside = services.opened = services.route = lambda _: None
+services.cell = lambda: None
 services.pump = services.arrived = lambda: None
 services.took = lambda _: None
 services.must_pump = lambda: False

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 #: Points around each place whose mean is taken: a loss of single batches is too noisy for its points to be drawn.
 _AROUND: Final = 256
-_SERIES: Final[tuple[tuple[Literal["val", "train"], str], ...]] = (
+SERIES: Final[tuple[tuple[Literal["val", "train"], str], ...]] = (
     ("val", "val/loss"),
     ("train", "train/loss"),
 )
@@ -30,7 +30,7 @@ class Spark(NamedTuple):
 
 def read_spark(db: sqlite3.Connection) -> Spark:
     """Return the validation loss in a file, or the training loss where there is none."""
-    for split, name in _SERIES:
+    for split, name in SERIES:
         rows = db.execute(
             "SELECT id, n FROM chunks WHERE series = (SELECT id FROM series WHERE name = ?) ORDER BY id",
             (name,),

@@ -11,6 +11,7 @@ from nnwidgets._recent import recent
 from nnwidgets._services import services
 
 if TYPE_CHECKING:
+    from nnwidgets._cell import Cell
     from nnwidgets.run import Run
 
 
@@ -18,7 +19,8 @@ def wire() -> None:
     """Fill in the services."""
     services.panel = _panel
     services.curves = _curves
-    services.show = _show
+    services.show, services.show_aside, services.cell = _show, _show_aside, _cell
+    services.desk_facts, services.set_preferences = _desk_facts, _set_preferences
     services.bundle = _bundle
     services.svg = _svg
     services.pair_svg = _pair_svg
@@ -36,7 +38,12 @@ def wire() -> None:
 def _panel(run: Run) -> Any:
     from nnwidgets.widgets import Panel
 
-    return Panel(run)
+    panel = run._panel = Panel(run)
+    if in_notebook():
+        from nnwidgets.widgets import _desk_one
+
+        _desk_one.look(recent.begun())
+    return panel
 
 
 def _curves(run: Run) -> Any:
@@ -50,6 +57,46 @@ def _show(run: Run) -> None:
         from nnwidgets.widgets import show
 
         show(run)
+
+
+def _show_aside(run: Run) -> None:
+    if in_notebook():
+        from nnwidgets.widgets.output import show_aside
+
+        show_aside(run)
+        open_sidebar(again=False)
+
+
+def open_sidebar(*, again: bool = True) -> bool:
+    """Have JupyterLab open the sidebar, in a kernel; return whether a page was heard that can do so."""
+    from nnwidgets.widgets import _desk_one
+
+    return _desk_one.open_sidebar(recent.begun(), again=again)
+
+
+def close_desk() -> None:
+    """Let what stands in the sidebar go, if there is such a thing."""
+    desks = sys.modules.get("nnwidgets.widgets._desk_one")
+    if desks is not None:
+        desks.close()
+
+
+def _desk_facts() -> dict[str, Any] | None:
+    desks = sys.modules.get("nnwidgets.widgets._desk_one")
+    return desks.facts() if desks is not None else None
+
+
+def _set_preferences(value: Any) -> str | None:
+    desks = sys.modules.get("nnwidgets.widgets._desk_one")
+    return desks.set_preferences(value) if desks is not None else "There is no panel in this kernel yet."
+
+
+def _cell() -> Cell | None:
+    if not in_notebook():
+        return None
+    from nnwidgets.kernel.cells import running_cell
+
+    return running_cell()
 
 
 def _adapter(model: Any, optimizer: Any) -> Any:
@@ -80,6 +127,9 @@ def _pair_svg(run_a: Run, run_b: Run, metric: str) -> str:
 
 def _opened(run: Run) -> None:
     recent.note_begun(run)
+    desks = sys.modules.get("nnwidgets.widgets._desk_one")
+    if desks is not None:
+        desks.begun(run)
     if in_notebook():
         from nnwidgets.kernel.cells import judge_cells
 

@@ -26,6 +26,7 @@ from nnwidgets._progress import Position
 from nnwidgets._recording import RecordedFramework, Recording
 from nnwidgets._run_ends import RunEnds
 from nnwidgets._run_graphs import Graphs
+from nnwidgets._run_views import Where, check_where
 from nnwidgets._sampling import Sampling
 from nnwidgets._services import services
 from nnwidgets._steering import Steering
@@ -40,6 +41,7 @@ _OPTIONS: Final = (
     "config",
     "store",
     "show",
+    "where",
     "snapshots",
     "stop_on_divergence",
     "controls",
@@ -64,6 +66,8 @@ class Run(RunEnds):
         memory only.
     show
         Whether the panel appears in the cell that makes the run. Outside notebooks nothing appears.
+    where
+        ``"cell"``, or ``"sidebar"`` to show the panel in JupyterLab's sidebar alone; then the cell says where it is.
     snapshots
         Whether the state of each new best validation is kept, and that before each change; see `snapshots`.
     stop_on_divergence
@@ -80,7 +84,7 @@ class Run(RunEnds):
     Raises
     ------
     OptionError
-        For an option that does not exist.
+        For an option that does not exist, and for ``where="sidebar"`` with ``show=False``.
     RunExistsError
         If ``id`` is given and already stored.
 
@@ -106,6 +110,7 @@ class Run(RunEnds):
         config: Mapping[str, Any] | None = None,
         store: bool | str | Path = True,
         show: bool = True,
+        where: Where = "cell",
         snapshots: bool = True,
         stop_on_divergence: bool = False,
         controls: Mapping[str, float] | None = None,
@@ -114,6 +119,7 @@ class Run(RunEnds):
         **unknown: object,
     ) -> None:
         reject_unknown("nnw.Run", unknown, _OPTIONS)
+        check_where(where, show=show)
         adapter = framework or (DeclaredFramework(controls) if controls else Framework())
         self._begin(id or new_id(), unique_name(name, adapter.default_name()), config, adapter)
         self._keeper: Keeper | Recording = Keeper(self, store, exclusive=id is not None)
@@ -123,7 +129,7 @@ class Run(RunEnds):
         self._intake.anchor(0.0)
         self._open()
         if show:
-            services.show(self)
+            (services.show_aside if where == "sidebar" else services.show)(self)
 
     def _begin(self, run_id: str, name: str, config: Mapping[str, Any] | None, adapter: Framework) -> None:
         self._adapter = adapter

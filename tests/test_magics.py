@@ -163,7 +163,7 @@ def test_the_docstring_is_the_help(shell: Any) -> None:
     ("line", "says"),
     [
         ("opne x", "no command 'opne'. Did you mean 'open'?"),
-        ("launch", "It has: panel, runs, open"),
+        ("launch", "It has: panel, sidebar, runs"),
         ("open", "arguments are required: run. See: %nnwidgets open --help"),
         ("runs -n 0", "'0' is not a whole number from 1 up"),
         ("runs -n many", "'many' is not a whole number from 1 up"),

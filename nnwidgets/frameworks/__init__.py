@@ -10,6 +10,7 @@ from typing import Any, Final
 from nnwidgets._errors import ModelError, reject_unknown
 from nnwidgets._framework import Framework
 from nnwidgets._open_runs import open_runs
+from nnwidgets._run_views import Where, check_where
 from nnwidgets.run import Run
 
 _OPTIONS: Final = (
@@ -19,6 +20,7 @@ _OPTIONS: Final = (
     "config",
     "store",
     "show",
+    "where",
     "snapshots",
     "stop_on_divergence",
     "statistics",
@@ -35,6 +37,7 @@ def watch(
     config: Mapping[str, Any] | None = None,
     store: bool | str | Path = True,
     show: bool = True,
+    where: Where = "cell",
     snapshots: bool = True,
     stop_on_divergence: bool = False,
     statistics: bool = True,
@@ -55,7 +58,7 @@ def watch(
     build
         A function of the size that makes the model anew, for models that cannot be resized layer by layer:
         ``build(2.0)`` returns the same structure, twice as wide. Weights are carried over where they overlap.
-    name, id, config, store, show, snapshots, stop_on_divergence, statistics
+    name, id, config, store, show, where, snapshots, stop_on_divergence, statistics
         See `Run`.
 
     Returns
@@ -71,6 +74,7 @@ def watch(
         If ``model`` is not a model of a known framework.
     """
     reject_unknown("nnw.watch", unknown, _OPTIONS)
+    check_where(where, show=show)
     for other in tuple(open_runs.values()):
         # The cell is run again: what it trained before is over, though nobody said so.
         if getattr(other._adapter, "model", None) is model and not other._intake.busy:
@@ -81,6 +85,7 @@ def watch(
         config=config,
         store=store,
         show=show,
+        where=where,
         snapshots=snapshots,
         stop_on_divergence=stop_on_divergence,
         statistics=statistics,

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from nnwidgets._errors import MissingDependencyError, reject_unknown
+from nnwidgets._run_views import Where, check_where
 from nnwidgets.frameworks._running_means import RunningMeans
 from nnwidgets.protocol import OPEN_STATUSES
 from nnwidgets.run import Run
@@ -30,6 +31,7 @@ _OPTIONS: Final = (
     "config",
     "store",
     "show",
+    "where",
     "snapshots",
     "stop_on_divergence",
     "statistics",
@@ -46,7 +48,7 @@ class KerasCallback(keras.callbacks.Callback):  # type: ignore[misc]  # keras sh
     build
         A function of the size that makes the model anew, for models that cannot be resized layer by layer; see
         `nnwidgets.watch`.
-    name, id, config, store, show, snapshots, stop_on_divergence, statistics
+    name, id, config, store, show, where, snapshots, stop_on_divergence, statistics
         See `nnwidgets.Run`. ``id`` names the first fit only.
 
     Attributes
@@ -76,12 +78,14 @@ class KerasCallback(keras.callbacks.Callback):  # type: ignore[misc]  # keras sh
         config: Mapping[str, Any] | None = None,
         store: bool | str | Path = True,
         show: bool = True,
+        where: Where = "cell",
         snapshots: bool = True,
         stop_on_divergence: bool = False,
         statistics: bool = True,
         **unknown: object,
     ) -> None:
         reject_unknown("nnw.KerasCallback", unknown, _OPTIONS)
+        check_where(where, show=show)
         super().__init__()
         self._build = build
         self._options: dict[str, Any] = {
@@ -90,6 +94,7 @@ class KerasCallback(keras.callbacks.Callback):  # type: ignore[misc]  # keras sh
             "config": config,
             "store": store,
             "show": show,
+            "where": where,
             "snapshots": snapshots,
             "stop_on_divergence": stop_on_divergence,
             "statistics": statistics,

@@ -14,6 +14,7 @@ from nnwidgets._contents import Contents
 from nnwidgets._errors import MissingDependencyError, reject_unknown
 from nnwidgets._framework import Restore, WayBack
 from nnwidgets._names import series_name
+from nnwidgets._run_views import Where, check_where
 from nnwidgets._sampling import Sampler
 from nnwidgets.frameworks._lightning_optimizers import FurtherOptimizers
 from nnwidgets.frameworks._torch_sampler import TorchSampler
@@ -35,7 +36,17 @@ else:
                 "Lightning is not installed here. Run: pip install 'nnwidgets[lightning]'"
             ) from error
 
-_OPTIONS: Final = ("name", "id", "config", "store", "show", "snapshots", "stop_on_divergence", "statistics")
+_OPTIONS: Final = (
+    "name",
+    "id",
+    "config",
+    "store",
+    "show",
+    "where",
+    "snapshots",
+    "stop_on_divergence",
+    "statistics",
+)
 #: Seconds between two readings of what the module logged in training; each one makes Lightning reduce its results.
 _METRICS_INTERVAL: Final = 0.1
 
@@ -96,7 +107,7 @@ class LightningCallback(Callback):
 
     Parameters
     ----------
-    name, id, config, store, show, snapshots, stop_on_divergence, statistics
+    name, id, config, store, show, where, snapshots, stop_on_divergence, statistics
         See `nnwidgets.Run`. ``id`` names the first fit only.
 
     Attributes
@@ -121,12 +132,14 @@ class LightningCallback(Callback):
         config: Mapping[str, Any] | None = None,
         store: bool | str | Path = True,
         show: bool = True,
+        where: Where = "cell",
         snapshots: bool = True,
         stop_on_divergence: bool = False,
         statistics: bool = True,
         **unknown: object,
     ) -> None:
         reject_unknown("nnw.LightningCallback", unknown, _OPTIONS)
+        check_where(where, show=show)
         super().__init__()
         self._options: dict[str, Any] = {
             "name": name,
@@ -134,6 +147,7 @@ class LightningCallback(Callback):
             "config": config,
             "store": store,
             "show": show,
+            "where": where,
             "snapshots": snapshots,
             "stop_on_divergence": stop_on_divergence,
             "statistics": statistics,

@@ -6,13 +6,38 @@ judged when its cell is over: interrupted (■), failed, or finished.
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 from IPython import get_ipython
 
+from nnwidgets._cell import Cell
 from nnwidgets._open_runs import left_early, open_runs
 
 _EVENT = "post_run_cell"
+#: The execution that was asked for last, by the id of its request.
+_last: tuple[str, Cell] | None = None
+
+
+def running_cell() -> Cell | None:
+    """Return the execution of a cell that goes on, or None between cells.
+
+    JupyterLab and Notebook say with each request which cell it is.
+    """
+    global _last  # noqa: PLW0603 — there is one kernel in a process
+    shell: Any = get_ipython()
+    ask = getattr(getattr(shell, "kernel", None), "get_parent", None)
+    if ask is None or threading.current_thread() is not threading.main_thread():
+        return None
+    parent = ask("shell")
+    header = parent.get("header", {}) if isinstance(parent, dict) else {}
+    if header.get("msg_type") != "execute_request":
+        return None
+    judge_cells()
+    if _last is None or _last[0] != header["msg_id"]:
+        name = parent.get("metadata", {}).get("cellId")
+        _last = (header["msg_id"], Cell(name if isinstance(name, str) else None))
+    return _last[1]
 
 
 def judge_cells() -> None:
@@ -34,3 +59,5 @@ def _after_cell(result: Any) -> None:
     error = result.error_in_exec
     for run in (*open_runs.values(), *left_early):
         run._left_cell(error)
+    if _last is not None:
+        _last[1].end()

@@ -119,15 +119,17 @@ class Commands:
     def _axis(self, value: Any) -> None:
         if value not in ("step", "epoch", "time"):
             raise RefusedError(f"There is no axis {value!r}.")
-        self._panel.choose_axis()
+        self._panel.choice.note("x")
         self._panel.look(replace(self._panel.view, x=value, x_range=None))
 
     def _log(self, value: Any) -> None:
+        self._panel.choice.note("log")
         self._panel.look(replace(self._panel.view, log=bool(value), y_range=None))
 
     def _smoothing(self, value: Any) -> None:
         if not isinstance(value, (int, float)) or not math.isfinite(value) or not 0 <= value < 1:
             raise RefusedError("Smoothing lies between 0 and 0.99.")
+        self._panel.choice.note("smoothing")
         self._panel.look(replace(self._panel.view, smoothing=min(float(value), 0.99)))
 
     def _mode(self, value: Any) -> None:

@@ -9,6 +9,7 @@ from IPython.display import display, update_display
 
 from nnwidgets._services import services
 from nnwidgets.protocol import OPEN_STATUSES
+from nnwidgets.widgets import _desk_one
 
 if TYPE_CHECKING:
     from nnwidgets.run import Run
@@ -21,6 +22,7 @@ _numbers: Final = itertools.count(1)
 
 def show(run: Run) -> None:
     """Show the panel in the running cell; when the run ends, the saved picture becomes the final one."""
+    _place(run)
     key = f"nnwidgets-{run.id}-{next(_numbers)}"
     display(bundle(run.panel), raw=True, display_id=key)
     if run.status in OPEN_STATUSES:
@@ -29,6 +31,23 @@ def show(run: Run) -> None:
             update_display(bundle(run.panel), raw=True, display_id=key)
 
         run._at_end(final)
+
+
+def show_aside(run: Run) -> None:
+    """Make the panel, for the sidebar, and say in the running cell where it is."""
+    _ = run.panel
+    _place(run)
+    text = f"The run {run.name!r} is shown in the sidebar. To show it in a cell: %nnwidgets panel"
+    display({"text/plain": text}, raw=True)
+
+
+def _place(run: Run) -> None:
+    """Note in which cell the run is shown, and tell when that ends."""
+    cell = services.cell()
+    if cell is not None:
+        run._shown_in = cell
+        cell.watch(_desk_one.changed)
+        _desk_one.changed()
 
 
 def bundle(panel: Panel) -> dict[str, Any]:

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 
-from nnwidgets import library
+from nnwidgets import _preferences, library
 from nnwidgets._metrics import main_metric, metrics_of
+from nnwidgets._runrows import listed
 from nnwidgets._services import services
 from nnwidgets._view import View
 from nnwidgets.protocol import WIRE
+from nnwidgets.store import RunStore
 from nnwidgets.widgets import _controls_state, _flag_state, _state
+from nnwidgets.widgets._choice import Choice
 from nnwidgets.widgets._commands import Commands
 from nnwidgets.widgets._parts import parts
 from nnwidgets.widgets._views import Head
@@ -45,8 +48,9 @@ class Panel(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets ships no types
     def __init__(self, run: Run) -> None:
         self.run = run
         self._leave: Callable[[], None] = _nothing
-        self.view = View(x="epoch" if run.history.epochs.known else "step")
-        self._chose_axis = False
+        self._unset: Callable[[], None] = _nothing
+        self.choice = Choice()
+        self.view = self.choice.wanted(View(), epochs=run.history.epochs.known)
         self._frame = 0
         self._pages_due = 0.0
         #: The version of the history that each chart and each legend shows.
@@ -71,6 +75,7 @@ class Panel(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets ships no types
         self._listen()
         run.call_soon(self.refresh)
         self._leave = run.observe(lambda _: self.refresh())
+        self._unset = _preferences.listen(self.refresh)
 
     def refresh(self) -> bool:
         """Show what is new. The worker thread, at most ten times a second.
@@ -81,7 +86,7 @@ class Panel(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets ships no types
             Whether something was left for the next frame.
         """
         self._frame += 1
-        self._follow_axis()
+        self._follow_settings()
         self._follow_metrics()
         running = self.run.status in ("running", "paused")
         self._refresh_charts(whole=not running)
@@ -129,7 +134,8 @@ class Panel(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets ships no types
 
     def list_runs(self) -> None:
         """Look for earlier runs in the store."""
-        self._rows = list(_state.run_rows(library.runs(), self.run.id, self.ghosts))
+        infos = [row.info for row in listed.read(RunStore())]
+        self._rows = list(_state.run_rows(infos, self.run.id, self.ghosts))
         self.refresh_pages()
 
     def look(self, view: View) -> None:
@@ -139,10 +145,6 @@ class Panel(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets ships no types
             # A zoom in y belongs to one metric; the further chart keeps its whole height.
             chart.look(view if chart is self.charts[0] else _without_y(view))
         self.put_options()
-
-    def choose_axis(self) -> None:
-        """Remember that the person chose the axis; it no longer follows what is known."""
-        self._chose_axis = True
 
     def put_options(self) -> None:
         """Show how the curves are looked at."""
@@ -208,6 +210,7 @@ class Panel(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets ships no types
     def close(self) -> None:
         """Let the panel and all its parts go."""
         self._leave()
+        self._unset()
         own = self._parts()
         super().close()
         for part in own:
@@ -240,9 +243,10 @@ class Panel(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets ships no types
             self._charts_box.children = [*self._charts_box.children, self._chart_box(1)]
             self._listen()
 
-    def _follow_axis(self) -> None:
-        if not self._chose_axis and self.view.x == "step" and self.run.history.epochs.known:
-            self.look(View(x="epoch", log=self.view.log, smoothing=self.view.smoothing))
+    def _follow_settings(self) -> None:
+        wanted = self.choice.wanted(self.view, epochs=self.run.history.epochs.known)
+        if wanted != self.view:
+            self.look(wanted)
 
     def _listen(self) -> None:
         widgets = (self.head, self._flag, self._controls, *self._legends, self.graph.view, self._page)
