@@ -54,16 +54,20 @@ export function runRow(first: DeskRow, desk: Desk): RowView {
   const reason = element('p', { class: 'nnw-list-reason', hidden: true });
   const el = element('li', { class: 'nnw-list-row' }, box, colours, title, spark.el, more, facts, reason);
 
-  const begin = (made: Edit): void => {
+  const begin = (asked: 'name' | 'question', make: (close: () => void) => Edit): void => {
     edit?.el.remove();
+    // A late answer closes what it was asked in, not what was opened since.
+    const made = make(() => edit === made && end());
     edit = made;
-    el.append(made.el);
+    el.toggleAttribute('data-renaming', asked === 'name');
+    (asked === 'name' ? title : (el.lastElementChild ?? title)).after(made.el);
     made.focus();
   };
   const end = (): void => {
     const had = edit?.el.contains(document.activeElement);
     edit?.el.remove();
     edit = null;
+    el.removeAttribute('data-renaming');
     if (had) more.focus();
   };
   const ask = async (kind: string, value: object, done: string, own?: () => boolean): Promise<Reply> => {
@@ -77,11 +81,13 @@ export function runRow(first: DeskRow, desk: Desk): RowView {
     return ask(kind, value, done, () => edit === asking);
   };
   const rename = (): void =>
-    begin(
-      renameField(row.name, (wanted) => edited('rename', { name: wanted }, `Renamed to “${wanted}”.`), end),
+    begin('name', (close) =>
+      renameField(row.name, (name) => edited('rename', { name }, `Renamed to “${name}”.`), close),
     );
   const remove = (): void =>
-    begin(deleteQuestion(row.name, () => edited('delete', {}, `Deleted “${row.name}”.`), end));
+    begin('question', (close) =>
+      deleteQuestion(row.name, () => edited('delete', {}, `Deleted “${row.name}”.`), close),
+    );
   const entries = (): Entry[] => {
     const last: Entry = { label: 'Delete…', grave: true, act: remove };
     if (row.status === 'damaged') return [last];
@@ -118,6 +124,7 @@ export function runRow(first: DeskRow, desk: Desk): RowView {
     say(name, row.name);
     mark(name, 'title', row.name);
     mark(name, 'aria-current', above ? 'true' : null);
+    el.toggleAttribute('data-shown', above);
     name.disabled = damaged;
     mark(box, 'aria-label', `Draw “${row.name}” beside the run above`);
     mark(box, 'title', shown === null ? 'Show a run first, by its name' : 'Draw it beside the run above');

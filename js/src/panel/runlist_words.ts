@@ -8,8 +8,8 @@ const MONTHS = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');
 
 export const FLAGS: Record<DeskRow['flag'], string> = {
   none: '',
-  raised: 'flag raised: the validation loss has left its minimum',
-  withdrawn: 'flag withdrawn: the validation loss is falling again',
+  raised: 'flag raised: the validation loss left its minimum',
+  withdrawn: 'flag raised and withdrawn',
 };
 
 /** Milliseconds since 1970, or null; a time that names no zone is UTC. */

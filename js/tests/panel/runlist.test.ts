@@ -356,6 +356,16 @@ describe('deleting', () => {
     expect(text(question(el), '.nnw-note')).toBe('It is still being written. Stop it first.');
   });
 
+  it('leaves open what was opened after it, when its answer comes late', async () => {
+    const { model, el } = render();
+    choose(el, 'small net', 'Delete…');
+    press(el, 'Delete');
+    choose(el, 'small net', 'Rename');
+    model.answer({});
+    await settled();
+    expect(document.activeElement?.className).toBe('nnw-list-field');
+  });
+
   it('tells a refusal above the list where the question was closed before', async () => {
     const { model, el } = render();
     choose(el, 'small net', 'Delete…');
