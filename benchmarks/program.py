@@ -11,6 +11,7 @@ from benchmarks import (
     pages,
     part_call,
     part_duels,
+    part_endurance,
     part_frames,
     part_graph,
     part_memory,
@@ -22,7 +23,7 @@ from benchmarks import (
 from benchmarks.rows import Row, absent, table
 
 DUELS = ("loop", "lightning", "keras")
-PARTS = (*DUELS, "call", "frames", "memory", "store", "start", "sampling", "graph")
+PARTS = (*DUELS, "call", "frames", "memory", "store", "start", "sampling", "graph", "endurance")
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,8 @@ class Effort:
     times: int
     graphs: tuple[str, ...]
     models: tuple[str, ...]
-    #: Whether a browser is started, which measures what the page takes to show a graph.
+    endured: int
+    #: Whether a browser is started, which measures what the page takes to show a graph, and what frames leave in it.
     page: bool
 
 
@@ -52,9 +54,10 @@ FULL = Effort(
     9,
     tuple(part_graph.MODELS),
     tuple(part_sampling.MODELS),
+    part_endurance.HOUR,
     page=True,
 )
-QUICK = Effort(1, 0.05, (1_000,), 2, 20_000, 3, 1, ("mlp", "branch"), ("mlp",), page=False)
+QUICK = Effort(1, 0.05, (1_000,), 2, 20_000, 3, 1, ("mlp", "branch"), ("mlp",), 20, page=False)
 
 
 def main(argv: Sequence[str]) -> int:
@@ -87,6 +90,9 @@ def measure(
         "store": lambda: part_store.measure(effort.commits),
         "start": lambda: part_start.measure(python, effort.times),
         "sampling": lambda: part_sampling.measure(python, effort.models, effort.rounds, 3 * effort.seconds),
+        "endurance": lambda: part_endurance.measure(
+            python, effort.endured, part_endurance.in_page if effort.page else None
+        ),
         "graph": lambda: part_graph.measure(
             python,
             effort.graphs,
