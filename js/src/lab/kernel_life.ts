@@ -20,12 +20,16 @@ export function followKernel(
 ): void {
   const followed = context.session?.kernel?.id;
   let gone = false;
+  let before: Kernel.Status | null = null;
   const end = (words: string): void => {
     if (gone) return;
     gone = true;
     onChange('gone', words);
   };
   const status = (_: unknown, now: Kernel.Status): void => {
+    // A kernel that died is restarting first, and then found to be so by itself.
+    if (now === 'autorestarting' && before === 'restarting') gone = false;
+    before = now;
     const words = ENDS[now];
     if (words !== undefined) end(words);
   };

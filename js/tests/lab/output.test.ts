@@ -240,6 +240,15 @@ describe('PanelOutput without its kernel', () => {
     expect(controls()?.hasAttribute('inert')).toBe(true);
   });
 
+  it('tells a kernel that died from one that somebody restarted', () => {
+    session.statusChanged.emit('restarting');
+    session.statusChanged.emit('autorestarting');
+    expect(banner()?.textContent).toContain('died');
+    session.statusChanged.emit('idle');
+    session.statusChanged.emit('restarting');
+    expect(banner()?.textContent).toContain('died');
+  });
+
   it('claims nothing of a run that was not kept', () => {
     output.node.querySelector('.nnw-saved')?.replaceChildren();
     session.statusChanged.emit('restarting');
