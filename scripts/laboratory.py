@@ -14,9 +14,10 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 import nbformat
 from playwright.sync_api import Page
@@ -40,7 +41,9 @@ SETTINGS = Path(".jupyter/jupyterlab_settings_dir")
 
 
 @contextmanager
-def laboratory(folder: Path, first_port: int = 9200) -> Iterator[str]:
+def laboratory(
+    folder: Path, first_port: int = 9200, environment: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[str]:
     """Run a JupyterLab whose root is ``folder``, on the first free port; give its address."""
     port, token = demo.free_port(first_port), secrets.token_hex(16)
     own = {name: str(folder / ".jupyter" / name.lower()) for name in FOLDERS}
@@ -61,7 +64,7 @@ def laboratory(folder: Path, first_port: int = 9200) -> Iterator[str]:
     with (folder / "server.log").open("wb") as log:
         server = subprocess.Popen(
             [sys.executable, "-m", "jupyterlab", *(f"--{k}={v}" for k, v in options.items())],
-            env={**os.environ, **own}, stdout=log, stderr=log,
+            env={**os.environ, **environment, **own}, stdout=log, stderr=log,
         )  # fmt: skip
     base = f"http://127.0.0.1:{port}"
     try:
