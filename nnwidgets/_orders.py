@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from nnwidgets._errors import RefusedError
 from nnwidgets._random import random_state
+from nnwidgets._worker import worker
 from nnwidgets.controls import Command
 
 if TYPE_CHECKING:
@@ -15,8 +16,16 @@ if TYPE_CHECKING:
 
 def pause(steering: Steering, command: Command) -> None:
     """Let the training stand still."""
+    _be_heard()
     old, steering.paused = steering.paused, True
     steering.ledger.decide(command, old=old, new=True, text="paused")
+
+
+def step(steering: Steering, command: Command) -> None:
+    """Let the training stand still after one step; the answer comes when that is made."""
+    _be_heard()
+    steering.paused = True
+    steering._stepping, steering._stepping_from = command, steering.run._position.step
 
 
 def resume(steering: Steering, command: Command) -> None:
@@ -80,8 +89,18 @@ def look(steering: Steering, command: Command) -> None:
     steering.ledger.decide(command, old=None, new=None, text="looked at the layers")
 
 
+def _be_heard() -> None:
+    """Refuse to stand still where nobody could let the training go on."""
+    if not worker.threaded:
+        raise RefusedError(
+            "This Python cannot start threads, so no page is heard while a cell runs, and a training that stood still "
+            "would never go on."
+        )
+
+
 ORDERS: Final[dict[str, Callable[[Steering, Command], None]]] = {
     "pause": pause,
+    "step": step,
     "resume": resume,
     "stop": stop,
     "snapshot": snapshot,

@@ -227,8 +227,6 @@ class Steering:
         try:
             if command.control in CHANGES:
                 self.changer.make(command)
-            elif command.control == "step":
-                self.paused, self._stepping, self._stepping_from = True, command, self.run._position.step
             else:
                 ORDERS[command.control](self, command)
         except (RefusedError, SnapshotError) as error:

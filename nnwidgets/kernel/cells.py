@@ -29,7 +29,10 @@ def running_cell() -> Cell | None:
     ask = getattr(getattr(shell, "kernel", None), "get_parent", None)
     if ask is None or threading.current_thread() is not threading.main_thread():
         return None
-    parent = ask("shell")
+    try:
+        parent = ask("shell")
+    except TypeError:  # JupyterLite's kernel knows of no channels
+        return None
     header = parent.get("header", {}) if isinstance(parent, dict) else {}
     if header.get("msg_type") != "execute_request":
         return None

@@ -44,7 +44,10 @@ class Reception:
 
     def heard(self) -> None:
         """Note that a message of a page to a widget of ours is being handled, on this thread."""
-        parent = self._kernel.get_parent("control" if control.here() else "shell")
+        try:
+            parent = self._kernel.get_parent("control" if control.here() else "shell")
+        except (AttributeError, TypeError):  # JupyterLite's kernel knows of no channels, and has one page
+            return
         self._states.spoke((parent.get("header") or {}).get("session"))
 
     def close(self) -> None:

@@ -11,8 +11,6 @@ from __future__ import annotations
 import logging
 from typing import Any, Final
 
-from jupyter_client.session import DELIM
-
 from nnwidgets.kernel import states
 from nnwidgets.kernel.busy import Busy
 
@@ -92,6 +90,8 @@ class Doorman:
         head = session.unpack(rest[1].bytes) | {"subshell_id": self._subshell}
         parts = [session.pack(head), *(bytes(part.bytes) for part in rest[2:5])]
         socket = self._manager.get_shell_channel_to_subshell_socket(self._subshell)
+        from jupyter_client.session import DELIM  # a kernel in a browser has no such package
+
         socket.send_multipart([*idents, DELIM, session.sign(parts), *parts, *rest[5:]], copy=False)
         return True
 
