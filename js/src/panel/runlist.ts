@@ -156,8 +156,8 @@ function explain(empty: HTMLElement, state: RunListState, found: number, query: 
     );
     return;
   }
-  // Where the folder cannot be read, nobody knows whether there are runs.
-  empty.hidden = state.error !== null;
+  // Before the kernel looked, and where the folder cannot be read, nobody knows whether there are runs.
+  empty.hidden = state.error !== null || state.store === '';
   empty.replaceChildren(
     element('p', {}, 'No runs yet. Watch a training, and it is kept and listed here:'),
     element('pre', {}, 'run = nnw.watch(model, optimizer)'),

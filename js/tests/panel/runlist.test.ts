@@ -114,6 +114,11 @@ describe('the list of runs', () => {
     expect((el.querySelector('.nnw-empty') as HTMLElement).hidden).toBe(true);
   });
 
+  it('does not say that there are none before the kernel has looked', () => {
+    const { el } = render({ ...given, rows: [], store: '' });
+    expect((el.querySelector('.nnw-empty') as HTMLElement).hidden).toBe(true);
+  });
+
   it('does not guess at a kernel of another version, and waits for one that has not spoken', () => {
     expect(text(render({}).el, '.nnw-answer')).toBe('');
     expect(text(render({ ...given, wire: 99 }).el, '.nnw-answer')).toContain('Reload');
