@@ -5,6 +5,7 @@ import { element, mark, say } from '../panel/dom';
 import type { DeskLink } from './desk';
 import type { Desks, Place } from './desks';
 import { curvesIcon } from './icon';
+import type { Life } from './kernel_life';
 import { makeDesk } from './kernel_requests';
 import { LiveView } from './live';
 import { Notice } from './notice';
@@ -94,7 +95,12 @@ export class Sidebar extends Panel {
       this.drop();
       if (link.desk !== null) this.display(link.desk, place);
     }
-    this.view?.mark(link.state === 'desk' ? 'live' : 'away');
+    this.mark(link.state === 'desk' ? 'live' : 'away');
+  }
+
+  private mark(life: Life): void {
+    if (life !== this.life) this.view?.mark(life);
+    this.life = life;
   }
 
   private display(model: string, { rendermime }: Place): void {
@@ -110,6 +116,7 @@ export class Sidebar extends Panel {
   private drop(): void {
     this.view?.dispose();
     this.view = this.model = null;
+    this.life = 'live';
   }
 
   private readonly name = element('span', { class: 'nnw-sidebar-name' });
@@ -117,6 +124,7 @@ export class Sidebar extends Panel {
   private place: Place | null = null;
   private view: LiveView | null = null;
   private model: string | null = null;
+  private life: Life = 'live';
 }
 
 const NOTHING = { text: 'No notebook is open.', more: 'The trainings of the active notebook appear here.' };

@@ -6,6 +6,7 @@ import { Panel } from '@lumino/widgets';
 import type { DeskLink } from './desk';
 import type { Place } from './desks';
 import { curvesIcon } from './icon';
+import type { Life } from './kernel_life';
 import { LiveView } from './live';
 import { Notice } from './notice';
 import { type Words, wordsFor } from './words';
@@ -69,8 +70,10 @@ class TabContent extends Panel {
   private follow(link: DeskLink): void {
     if (this.isOver) return;
     this.isOver = link.desk !== this.desk;
+    const life = link.state === 'desk' ? 'live' : 'away';
     if (this.isOver) this.view.dispose();
-    else this.view.mark(link.state === 'desk' ? 'live' : 'away');
+    else if (life !== this.life) this.view.mark(life);
+    this.life = life;
     this.notice.say(this.isOver ? OVER : wordsFor(link.state));
   }
 
@@ -84,6 +87,7 @@ class TabContent extends Panel {
   private readonly view: LiveView;
   private readonly desk: string | null;
   private isOver = false;
+  private life: Life = 'live';
 }
 
 const OVER: Words = {
