@@ -55,6 +55,8 @@ def stop_judging() -> None:
     shell: Any = get_ipython()
     if shell is not None and _after_cell in shell.events.callbacks[_EVENT]:
         shell.events.unregister(_EVENT, _after_cell)
+    if _last is not None:  # its end would not be heard
+        _last[1].end()
 
 
 def _after_cell(result: Any) -> None:

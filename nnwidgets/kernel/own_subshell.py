@@ -1,9 +1,9 @@
-"""The way in on ipykernel 7.4 and later: a subshell of our own, to which the messages of our widgets are sent.
+"""The way in on ipykernel 7.0 and later: a subshell of our own, to which the messages of our widgets are sent.
 
 While a cell runs, the kernel's main thread is busy and would answer a click only at the end. A kernel subshell (JEP 91)
 is a second thread that answers messages. ipykernel 7.4 asks each comm where its messages belong, but remembers the
-subshell of whoever *sent* last, which is the busy one; so the answer is pinned. These hooks are private: each one is
-looked for, and where one is missing nothing is done.
+subshell of whoever *sent* last, which is the busy one; so the answer is pinned. Before, `reconnect` sees to it. These
+hooks are private: each one is looked for, and where one is missing nothing is done.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ class OwnSubshell:
         )
 
     @property
-    def live(self) -> bool:
-        """Whether the subshell is there."""
-        return self._id is not None
+    def is_here(self) -> bool:
+        """Whether the caller is the thread of the subshell."""
+        return self._id is not None and threading.current_thread().name == f"subshell-{self._id}"
 
     def pin(self, comm: Any) -> None:
         """Send the messages of a comm to the subshell."""

@@ -90,6 +90,10 @@ class Pump:
             kernel._publish_status("busy", "shell")
             _finish(kernel.shell_handlers[message["header"]["msg_type"]](self._stream, idents, message))
             kernel._publish_status("idle", "shell")
+            if hasattr(
+                self._stream, "flush"
+            ):  # a stream sends when its loop is free, which is not before the end
+                self._stream.flush(zmq.POLLOUT)
         finally:
             kernel.set_parent(ident, parent, channel="shell")
 

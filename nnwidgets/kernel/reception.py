@@ -27,6 +27,11 @@ class Reception:
         """Whether messages can be answered beside a running cell."""
         return self._subshell.possible and self._doorman.possible
 
+    @property
+    def is_here(self) -> bool:
+        """Whether the caller is the thread that answers beside a running cell."""
+        return self._subshell.is_here
+
     def pin(self, comm: Any) -> None:
         """Have the messages of a comm answered beside a running cell, where the kernel can do that."""
         self._subshell.pin(comm)

@@ -28,12 +28,12 @@ FRONT_END = Route(
 PUMP = Route(
     "pump",
     "clicks arrive between two training steps, in loops of run.train, model.fit and Trainer.fit; "
-    "for more: pip install -U 'ipykernel>=7.4'",
+    "for more: pip install -U 'ipykernel>=7'",
 )
 CONTROL = Route("control channel", "clicks arrive at once, also while a cell runs")
 IDLE = Route("main thread", "no cell was running when the click arrived")
 END_OF_CELL = Route(
-    "end of the cell", "clicks wait until the running cell ends; for more: pip install -U 'ipykernel>=7.4'"
+    "end of the cell", "clicks wait until the running cell ends; for more: pip install -U 'ipykernel>=7'"
 )
 NO_KERNEL = Route("none", "this is no Jupyter kernel, so there is no page that could be clicked")
 
@@ -95,7 +95,7 @@ def note_arrival() -> None:
     elif threading.current_thread() is threading.main_thread():
         route = IDLE
     else:
-        route = OWN if live_route() is OWN else FRONT_END
+        route = OWN if _desk is not None and _desk.is_here else FRONT_END
     _beside = _beside or route in (OWN, FRONT_END)
     _proved = (route, _proved[1] if _proved is not None and _proved[0] is route else None)
 
