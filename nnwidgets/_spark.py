@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import itertools
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
@@ -47,19 +48,22 @@ def spark_of(values: Floats) -> tuple[float | None, ...]:
 
 def _values(db: sqlite3.Connection, rows: list[tuple[int, int]]) -> tuple[float | None, ...]:
     """Return the means around evenly spaced points. Only the rows that hold those are read."""
-    ends = np.cumsum([n for _, n in rows])
-    edges = np.linspace(0, int(ends[-1]), min(MOST_SPARKS, int(ends[-1])) + 1).round().astype(int)
-    means = np.full(len(edges) - 1, np.nan)
+    ends = np.cumsum([n for _, n in rows]).tolist()
+    edges = np.linspace(0, ends[-1], min(MOST_SPARKS, ends[-1]) + 1).round().astype(int).tolist()
     held, chunk = -1, np.empty(0)
-    for i, (begin, end) in enumerate(itertools.pairwise(edges.tolist())):
-        row = int(np.searchsorted(ends, (begin + end) // 2, side="right"))
+    parts: list[Floats] = []
+    for begin, end in itertools.pairwise(edges):
+        middle = (begin + end) // 2
+        row = bisect.bisect_right(ends, middle)
         if row != held:
             blob = db.execute("SELECT value FROM chunks WHERE id = ?", (rows[row][0],)).fetchone()[0]
             held, chunk = row, np.frombuffer(blob, "<f8")
-        first, middle = int(ends[row]) - rows[row][1], (begin + end) // 2
+        first = ends[row] - rows[row][1]
         lo = max(begin, middle - _AROUND // 2, first) - first
-        part = chunk[lo : max(lo + 1, min(end, middle + _AROUND // 2) - first)]
-        part = part[np.isfinite(part)]
-        if len(part):
-            means[i] = part.mean()
-    return spark_of(means)
+        parts.append(chunk[lo : max(lo + 1, min(end, middle + _AROUND // 2) - first)])
+    starts = np.cumsum([0, *map(len, parts)])[:-1]
+    values = np.concatenate(parts)
+    finite = np.isfinite(values)
+    sums = np.add.reduceat(np.where(finite, values, 0.0), starts)
+    counts = np.add.reduceat(finite, starts, dtype=float)
+    return spark_of(np.divide(sums, counts, out=np.full(len(sums), np.nan), where=counts > 0))

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 #: Rows at most, the newest and those that are pinned: the page is sent all of them.
 _ROWS: Final = 1000
+#: Seconds to read files at once: frames and commits wait meanwhile.
+_SLICE: Final = 0.05
 
 
 def no_list() -> RunListState:
@@ -28,34 +30,55 @@ def no_list() -> RunListState:
     return {"wire": WIRE, "rows": [], "shown": None, "store": "", "error": None}
 
 
-def run_list(here: Iterable[Run], shown: str | None, ghosts: Mapping[str, tuple[int, Any]]) -> RunListState:
-    """Return the list. The worker thread.
+class DeskRows:
+    """Makes the list, from what is known of unchanged files. The worker thread."""
 
-    Parameters
-    ----------
-    here
-        The runs of this kernel.
-    shown
-        The id of the run whose panel is shown.
-    ghosts
-        What is drawn beside it: the places in the palette, by id.
-    """
-    store, error = RunStore(), None
-    mine = {run.id: run for run in here}
-    try:
-        stored = listed.read(store)
-    except StoreError as fault:
-        stored, error = [], str(fault)
-    rows = {row.info.id: _stored(row, here=row.info.id in mine) for row in stored}
-    for run in mine.values():
-        if run.status in OPEN_STATUSES or (run.id not in rows and _elsewhere(run, store)):
-            rows[run.id] = _live(run)
-    for run_id, (place, _) in ghosts.items():
-        if run_id in rows:
-            rows[run_id]["place"] = place
-    newest = sorted(rows.values(), key=lambda row: (row["started"], row["id"]), reverse=True)
-    kept = [row for i, row in enumerate(newest) if i < _ROWS or row["pinned"]]
-    return {"wire": WIRE, "rows": kept, "shown": shown, "store": str(store.root), "error": error}
+    def __init__(self) -> None:
+        #: What each row was made from; the same row again is found to be unchanged at once.
+        self._made: dict[str, tuple[Row, bool, DeskRow]] = {}
+
+    @property
+    def behind(self) -> bool:
+        """Whether some files are still to be read."""
+        return listed.behind
+
+    def state(
+        self, here: Iterable[Run], shown: str | None, ghosts: Mapping[str, tuple[int, Any]]
+    ) -> RunListState:
+        """Return the list as far as it can be read in a short time.
+
+        Parameters
+        ----------
+        here
+            The runs of this kernel.
+        shown
+            The id of the run whose panel is shown.
+        ghosts
+            What is drawn beside it: the places in the palette, by id.
+        """
+        store, error = RunStore(), None
+        mine = {run.id: run for run in here}
+        try:
+            stored = listed.read(store, _SLICE)
+        except StoreError as fault:
+            stored, error = [], str(fault)
+        rows = {row.info.id: self._stored(row, here=row.info.id in mine) for row in stored}
+        self._made = {run_id: self._made[run_id] for run_id in rows}
+        for run in mine.values():
+            if run.status in OPEN_STATUSES or (run.id not in rows and _elsewhere(run, store)):
+                rows[run.id] = _live(run)
+        for run_id, (place, _) in ghosts.items():
+            if run_id in rows:
+                rows[run_id] = {**rows[run_id], "place": place}
+        newest = sorted(rows.values(), key=lambda row: (row["started"], row["id"]), reverse=True)
+        kept = [row for i, row in enumerate(newest) if i < _ROWS or row["pinned"]]
+        return {"wire": WIRE, "rows": kept, "shown": shown, "store": str(store.root), "error": error}
+
+    def _stored(self, row: Row, *, here: bool) -> DeskRow:
+        made = self._made.get(row.info.id)
+        if made is None or made[0] is not row or made[1] is not here:
+            made = self._made[row.info.id] = (row, here, _stored(row, here=here))
+        return made[2]
 
 
 def _elsewhere(run: Run, store: RunStore) -> bool:

@@ -19,8 +19,9 @@ from nnwidgets.desk_facts import DESK_PREFIX, MOST_RUNS, DeskRun, DeskStatus
 from nnwidgets.protocol import WIRE
 from nnwidgets.widgets._desk_commands import DeskCommands
 from nnwidgets.widgets._desk_loaded import Loaded
-from nnwidgets.widgets._desk_rows import no_list, run_list
+from nnwidgets.widgets._desk_rows import DeskRows, no_list
 from nnwidgets.widgets._desk_status import desk_run, news, panel_of
+from nnwidgets.widgets._parts import parts
 from nnwidgets.widgets._views import View
 
 if TYPE_CHECKING:
@@ -73,7 +74,11 @@ class Desk(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets ships no types
         #: The id of the run that the person chose, or None to show the newest.
         self._chosen: str | None = None
         self._loaded = Loaded()
+        self._rows = DeskRows()
         self._sent = 0.0
+        #: Whether files are still being read for the list, and when it is shown as far as it got.
+        self._reading = False
+        self._list_due = 0.0
         #: Whether something waits for its second to be over.
         self._late = False
         self._ready = False
@@ -195,11 +200,21 @@ class Desk(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets ships no types
             self.send({"kind": "open"})
 
     def list_runs(self) -> None:
-        """Look for all runs, and show them."""
+        """Look for all runs, and show them; where there are many new ones, the oldest come later."""
         shown = self._shown
         here = [run for known in self._known if (run := known.run) is not None]
         ghosts = {} if shown is None else shown.panel.ghosts
-        self._list.put(run_list(here, None if shown is None else shown.id, ghosts))
+        state = self._rows.state(here, None if shown is None else shown.id, ghosts)
+        now = time.monotonic()
+        if not self._rows.behind or now >= self._list_due or not self._reading:
+            self._list_due = now + _PACE
+            self._list.put(state)
+        if self._rows.behind != self._reading:
+            self._reading = self._rows.behind
+            if self._reading:
+                worker.add(id(self._list), self.list_runs)
+            else:
+                worker.remove(id(self._list))
 
     def renamed(self, run_id: str, name: str) -> None:
         """Show the new name of a run that is open from its file, too."""
@@ -240,12 +255,15 @@ class Desk(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets ships no types
         """Let the desk go; the panels of runs of this kernel stay."""
         self._ready = False
         worker.remove(id(self))
+        worker.remove(id(self._list))
         for known in self._known:
             known.leave()
         self._panel_box.children = ()
-        for widget in (self._list, self._panel_box):
-            widget.close()
+        own = parts(self)
         super().close()
+        for part in own:
+            if part is not self:
+                part.close()
         self._loaded.close()
 
     def _show(self) -> None:
