@@ -3,7 +3,7 @@ import { element, mark, say } from './dom';
 import { count } from './format';
 import { asker, follow, type Model } from './model';
 import { type DeskRow, type RunListState, understood } from './protocol';
-import { listHead } from './runlist_head';
+import { type Looked, listHead } from './runlist_head';
 import { rowMenu } from './runlist_menu';
 import { arranged } from './runlist_order';
 import { place } from './runlist_place';
@@ -17,6 +17,9 @@ const PATIENCE = 1500;
 /** Milliseconds after which the answer to a request for the list is given up: the connection may have lost it. */
 const LOST = 15_000;
 
+/** By the id of the model: each view is given another object for the same one. */
+const memory = new Map<string, Looked>();
+
 export function renderRunlist(model: Model, el: HTMLElement, signal: AbortSignal): void {
   const ask = asker(model, signal);
   const spoken = element('p', { class: 'nnw-spoken', 'aria-live': 'polite' });
@@ -28,7 +31,9 @@ export function renderRunlist(model: Model, el: HTMLElement, signal: AbortSignal
   const rest = element('button', { type: 'button', class: 'nnw-button nnw-list-rest', hidden: true });
   const menu = rowMenu(signal);
   let state: RunListState = { wire: 0, rows: [], shown: null, store: '', error: null };
-  let all = false;
+  const address = String(model.get('address') ?? '');
+  const looked = memory.get(address) ?? { query: '', order: 'newest', all: false };
+  memory.set(address, looked);
   const views = new Map<string, RowView>();
 
   const hear = (text: string): void => say(spoken, text);
@@ -50,10 +55,14 @@ export function renderRunlist(model: Model, el: HTMLElement, signal: AbortSignal
   };
   const desk: Desk = { command, hear, menu: (button, name, entries) => menu.toggle(button, name, entries) };
 
-  const head = listHead(() => {
-    const found = draw();
-    hear(`${count(found)} of ${count(state.rows.length)} runs`);
-  }, signal);
+  const head = listHead(
+    looked,
+    () => {
+      const found = draw();
+      hear(`${count(found)} of ${count(state.rows.length)} runs`);
+    },
+    signal,
+  );
 
   const view = (row: DeskRow): RowView => {
     const made = views.get(row.id) ?? runRow(row, desk);
@@ -64,8 +73,8 @@ export function renderRunlist(model: Model, el: HTMLElement, signal: AbortSignal
 
   /** Draw what is looked for, and return how many that are. */
   const draw = (): number => {
-    const found = arranged(state.rows, head.search.value, head.order());
-    const visible = all ? found : found.slice(0, MOST);
+    const found = arranged(state.rows, looked.query, looked.order);
+    const visible = looked.all ? found : found.slice(0, MOST);
     const known = new Set(state.rows.map((row) => row.id));
     for (const id of views.keys()) if (!known.has(id)) views.delete(id);
     const drawn = visible.map(view);
@@ -82,7 +91,7 @@ export function renderRunlist(model: Model, el: HTMLElement, signal: AbortSignal
     say(rest, `Show all ${count(found.length)} runs`);
     head.show(found.length, state.rows.length, state.store);
     ages();
-    explain(empty, state, found.length, head.search.value.trim());
+    explain(empty, state, found.length, looked.query.trim());
     return found.length;
   };
   const ages = (): void => {
@@ -93,7 +102,7 @@ export function renderRunlist(model: Model, el: HTMLElement, signal: AbortSignal
     'click',
     () => {
       const next = list.children.length;
-      all = true;
+      looked.all = true;
       draw();
       list.children[next]?.querySelector<HTMLElement>('.nnw-list-name')?.focus();
     },

@@ -3,15 +3,22 @@ import { element, mark, say } from './dom';
 import { count } from './format';
 import { ORDERS, type Order } from './runlist_order';
 
+/** What a person looks for, which outlives the view: a sidebar that is hidden for a moment has none. */
+export interface Looked {
+  query: string;
+  order: Order;
+  /** Whether all are drawn, however many. */
+  all: boolean;
+}
+
 export interface ListHead {
   el: HTMLElement;
   search: HTMLInputElement;
-  order(): Order;
   /** How many are listed, of how many, and the folder they are kept in. */
   show(found: number, all: number, store: string): void;
 }
 
-export function listHead(changed: () => void, signal: AbortSignal): ListHead {
+export function listHead(looked: Looked, changed: () => void, signal: AbortSignal): ListHead {
   const number = element('span', { class: 'nnw-list-count' });
   const heading = element('h2', { class: 'nnw-list-heading' }, 'Runs ', number);
   const search = element('input', {
@@ -27,7 +34,14 @@ export function listHead(changed: () => void, signal: AbortSignal): ListHead {
     { class: 'nnw-picker', 'aria-label': 'Sort the runs by' },
     ...Object.entries(ORDERS).map(([value, words]) => element('option', { value }, words)),
   );
-  search.addEventListener('input', changed, { signal });
+  search.value = looked.query;
+  choice.value = looked.order;
+  const look = (): void => {
+    looked.query = search.value;
+    looked.order = choice.value as Order;
+    changed();
+  };
+  search.addEventListener('input', look, { signal });
   search.addEventListener(
     'keydown',
     (event) => {
@@ -35,16 +49,15 @@ export function listHead(changed: () => void, signal: AbortSignal): ListHead {
       event.preventDefault();
       event.stopPropagation();
       search.value = '';
-      changed();
+      look();
     },
     { signal },
   );
-  choice.addEventListener('change', changed, { signal });
+  choice.addEventListener('change', look, { signal });
   const find = element('div', { class: 'nnw-list-find', hidden: true }, search, choice);
   return {
     el: element('div', { class: 'nnw-list-head' }, heading, find),
     search,
-    order: () => choice.value as Order,
     show(found, all, store) {
       find.hidden = all === 0;
       if (all === 0) say(number, '');

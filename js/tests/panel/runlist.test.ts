@@ -8,8 +8,14 @@ import { Sight } from './sight';
 const given = fixture as RunListState;
 const [running, earlier, damaged] = given.rows as [DeskRow, DeskRow, DeskRow];
 
+let models = 0;
+
 function render(state: unknown = given): { model: FakeModel; el: HTMLElement; end: () => void } {
-  const model = new FakeModel({ view: 'runlist', state });
+  models += 1;
+  return view(new FakeModel({ view: 'runlist', address: `model-${models}`, state }));
+}
+
+function view(model: FakeModel): { model: FakeModel; el: HTMLElement; end: () => void } {
   const el = document.createElement('div');
   document.body.append(el);
   return { model, el, end: panel.render({ model, el }) };
@@ -164,6 +170,17 @@ describe('search and order', () => {
     choice.value = 'epochs';
     choice.dispatchEvent(new Event('change'));
     expect(all(el, '.nnw-list-name').map((name) => name.textContent)).toEqual(['run 2', 'run 1', 'run 0']);
+  });
+
+  it('is remembered while the sidebar is hidden', () => {
+    const first = render();
+    type(first.el, 'small');
+    first.end();
+    first.el.remove();
+    const { el } = view(new FakeModel(first.model.values));
+    expect(all(el, 'li')).toHaveLength(1);
+    expect((el.querySelector('input[type=search]') as HTMLInputElement).value).toBe('small');
+    expect(all(render().el, 'li')).toHaveLength(3);
   });
 });
 
