@@ -1,8 +1,9 @@
 // The runs that are kept, under the panel of the sidebar: found, shown above, drawn beside each other, put in order.
-import { element, mark, say } from './dom';
+import { element, say } from './dom';
 import { count } from './format';
-import { asker, follow, type Model } from './model';
+import { type Ask, asker, follow, type Model } from './model';
 import { type DeskRow, type RunListState, understood } from './protocol';
+import { type Answers, answers } from './runlist_answers';
 import { type Looked, listHead } from './runlist_head';
 import { rowMenu } from './runlist_menu';
 import { arranged } from './runlist_order';
@@ -12,8 +13,6 @@ import { whileVisible } from './runlist_watch';
 
 /** Rows that are drawn before somebody asks for all of them. */
 export const MOST = 200;
-/** Milliseconds after which the person is told what an unanswered click waits for. */
-const PATIENCE = 1500;
 /** Milliseconds after which the answer to a request for the list is given up: the connection may have lost it. */
 const LOST = 15_000;
 
@@ -22,8 +21,7 @@ const memory = new Map<string, Looked>();
 
 export function renderRunlist(model: Model, el: HTMLElement, signal: AbortSignal): void {
   const ask = asker(model, signal);
-  const spoken = element('p', { class: 'nnw-spoken', 'aria-live': 'polite' });
-  const answer = element('p', { class: 'nnw-answer', hidden: true });
+  const told = answers(ask);
   const error = element('p', { class: 'nnw-error', hidden: true });
   const empty = element('div', { class: 'nnw-empty', hidden: true });
   // role: without its bullets, Safari no longer calls it a list.
@@ -36,23 +34,7 @@ export function renderRunlist(model: Model, el: HTMLElement, signal: AbortSignal
   memory.set(address, looked);
   const views = new Map<string, RowView>();
 
-  const hear = (text: string): void => say(spoken, text);
-  const tell = (text: string, kind: 'refused' | null = null): void => {
-    say(answer, text);
-    mark(answer, 'data-kind', kind);
-    answer.hidden = text === '';
-    hear(text);
-  };
-  const command: Desk['command'] = async (kind, value, own) => {
-    tell('');
-    const patience = setTimeout(() => tell('The kernel is busy: this happens when the cell ends.'), PATIENCE);
-    const reply = await ask(kind, value);
-    clearTimeout(patience);
-    const text = reply.ok ? '' : (reply.error ?? 'That did not work.');
-    tell(own?.() ? '' : text, reply.ok ? null : 'refused');
-    hear(text);
-    return reply;
-  };
+  const { command, hear, tell } = told;
   const desk: Desk = { command, hear, menu: (button, name, entries) => menu.toggle(button, name, entries) };
 
   const head = listHead(
@@ -115,9 +97,8 @@ export function renderRunlist(model: Model, el: HTMLElement, signal: AbortSignal
       'section',
       { class: 'nnw-list-body', 'aria-label': 'Runs that are kept' },
       head.el,
-      spoken,
       error,
-      answer,
+      ...told.el,
       list,
       rest,
       empty,
@@ -137,22 +118,23 @@ export function renderRunlist(model: Model, el: HTMLElement, signal: AbortSignal
     draw();
   });
 
+  whileVisible(el, asking(ask, told, ages), signal);
+}
+
+/** Return what asks for the list, not again while an answer is on its way. */
+function asking(ask: Ask, told: Answers, done: () => void): () => void {
   let since = 0;
   let fault = '';
-  whileVisible(
-    el,
-    async () => {
-      if (since > 0 && Date.now() - since < LOST) return;
-      since = Date.now();
-      const reply = await ask('runs');
-      since = 0;
-      if (!reply.ok) tell(reply.error ?? '', 'refused');
-      else if (fault !== '' && answer.textContent === fault) tell('');
-      fault = reply.error ?? '';
-      ages();
-    },
-    signal,
-  );
+  return async () => {
+    if (since > 0 && Date.now() - since < LOST) return;
+    since = Date.now();
+    const reply = await ask('runs');
+    since = 0;
+    if (!reply.ok) told.tell(reply.error ?? '', 'refused');
+    else if (fault !== '') told.untell(fault);
+    fault = reply.error ?? '';
+    done();
+  };
 }
 
 /** In the place of rows, what to do to get some. */

@@ -2,6 +2,7 @@
 import { element, mark, say, swatch } from './dom';
 import { count } from './format';
 import type { DeskRow, Reply } from './protocol';
+import type { Answers } from './runlist_answers';
 import { deleteQuestion, type Edit, renameField } from './runlist_edit';
 import { picture } from './runlist_marks';
 import type { Entry } from './runlist_menu';
@@ -9,11 +10,7 @@ import { sparkline } from './runlist_spark';
 import { age, FLAGS, moment } from './runlist_words';
 
 /** What a row asks of the list around it. */
-export interface Desk {
-  /** Ask the kernel. A refusal is told above the list, unless the row shows it itself when it comes. */
-  command(kind: string, value: unknown, own?: () => boolean): Promise<Reply>;
-  /** Let a screen reader say it. */
-  hear(text: string): void;
+export interface Desk extends Pick<Answers, 'command' | 'hear'> {
   menu(button: HTMLButtonElement, name: string, entries: () => Entry[]): void;
 }
 
