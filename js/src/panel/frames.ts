@@ -9,8 +9,9 @@ import type { HeadState, Reply } from './protocol';
 /** Milliseconds without a frame after which the kernel is asked for the number of its last one; doubled each time. */
 const SILENCE = 3_000;
 const LONGEST = 30_000;
-/** Milliseconds between two requests for everything, at least; doubled while they remain without success. */
+/** Milliseconds between two requests for everything; doubled while they remain without success. */
 const PAUSE = 1_000;
+const LONGEST_PAUSE = 8_000;
 /** Milliseconds after which an answer is taken for lost. */
 const PATIENCE = 5_000;
 /** Milliseconds in which frames that came before an answer are drawn. */
@@ -41,7 +42,11 @@ export function followFrames(model: Model, ask: Ask, signal: AbortSignal): Frame
     again = true;
     if (asking || resting) return;
     asking = true;
-    for (let pause = PAUSE; again && !resting && !signal.aborted; pause = Math.min(2 * pause, LONGEST)) {
+    for (
+      let pause = PAUSE;
+      again && !resting && !signal.aborted;
+      pause = Math.min(2 * pause, LONGEST_PAUSE)
+    ) {
       again = false;
       if (await lacks('state')) again = true;
       await wait(pause, signal);

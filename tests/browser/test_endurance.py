@@ -1,0 +1,59 @@
+"""Long trainings: a million steps, and frame after frame, without growth of the page or the kernel."""
+
+from __future__ import annotations
+
+import numpy as np
+from playwright.sync_api import expect
+
+from benchmarks.part_endurance import BEGIN, look, rows
+from tests.browser.lab import Lab
+from tests.browser.shown import drawn, recorded, unsmoothed
+from tests.browser.test_live import drag
+
+
+def test_a_million_steps_are_drawn_whole_and_can_be_zoomed_into(lab: Lab) -> None:
+    lab.open("""
+import json, nnwidgets as nnw
+run = nnw.Run(name="million")
+print(json.dumps(run.id))
+for i in range(10**6):
+    run.log(loss=2.0 - i * 1e-6)
+run.finish()
+""")
+    lab.run(0)
+    panel = lab.panel()
+    expect(panel.locator(".nnw-facts")).to_contain_text("step\u00a01,000,000")
+    unsmoothed(panel)
+    steps, values = recorded(lab.read(0), lab.folder.parent)
+    assert steps.tolist() == list(range(1, 10**6 + 1))
+    x, y, across, up = drawn(panel)
+    # As many rows as there is room for: they cover all of it evenly, and each stands where its steps do.
+    assert 150 <= len(x) <= 400
+    assert np.diff(x).min() > 0
+    assert np.diff(x).max() <= 10**6 / 100 + across
+    assert x[0] <= 10**6 / 100
+    assert x[-1] >= 10**6 * 0.99
+    assert np.abs(y - np.interp(x, steps, values)).max() <= up + 10**6 / 100 * 1e-6
+    axis = "() => document.querySelector('.nnw-figure .axis').textContent"
+    before = lab.page.evaluate(axis)
+    panel.get_by_role("button", name="Zoom").click()
+    panel.locator(".nnw-figure .overlay, .nnw-figure .brushintsel, .nnw-figure .selector").first.wait_for()
+    drag(lab, panel.locator(".nnw-figure").first)
+    expect(panel.get_by_role("button", name="Reset")).to_be_enabled()
+    lab.page.wait_for_function(f"before => ({axis})() !== before", arg=before)
+    near, values_near, _, up = drawn(panel)
+    assert np.median(np.diff(near)) < 0.5 * np.median(np.diff(x))
+    assert np.abs(values_near - np.interp(near, steps, values)).max() <= up + np.diff(near).max() * 1e-6
+
+
+def test_thousands_of_frames_leave_nothing_behind(lab: Lab) -> None:
+    """Ten minutes of frames, sent as fast as a page keeps up: at most 4 MB and 8 MB would be left after an hour."""
+    lab.open(BEGIN, "print(stream.frames(700))")
+    lab.run(0)
+    looks = []
+    for _ in range(10):
+        lab.run(1)
+        looks.append(look(lab.page))
+    found = {row.key: row for row in rows(looks[1:])}
+    assert set(found) == {f"endurance.{key}" for key in ("rss", "traced", "heap", "nodes", "listeners")}
+    assert [row for row in found.values() if row.met is not True] == []
