@@ -28,6 +28,7 @@ CASES = [
     pytest.param("02-steering", {}, id="02-steering"),
     pytest.param("03-overfitting", {}, id="03-overfitting"),
     pytest.param("04-graph", {}, id="04-graph"),
+    pytest.param("05-sidebar", {}, id="05-sidebar"),
     pytest.param("pytorch", {}, id="pytorch"),
     pytest.param("keras", {"KERAS_BACKEND": "tensorflow"}, id="keras on tensorflow"),
     pytest.param("keras", {"KERAS_BACKEND": "torch"}, id="keras on torch"),
@@ -137,6 +138,9 @@ def test_notebook(
         check_overfitting(runs, notebook)
     elif name == "04-graph":
         check_graph(runs, notebook)
+    elif name == "05-sidebar":
+        check_sidebar(runs, notebook)
+        return  # no panel stands in a cell
     else:
         check_four(runs, notebook)
     check_panels(notebook, len(runs) - (name == "02-steering"))  # one run there goes on after its cell
@@ -175,6 +179,17 @@ def check_steering(runs: list[RunInfo]) -> None:
     assert size.loss_after == pytest.approx(size.loss_before, rel=1e-3)
     assert background.status == "finished"
     assert [one.control for one in background.interventions] == ["pause", "resume", "stop"]
+
+
+def check_sidebar(runs: list[RunInfo], notebook: Any) -> None:
+    """Assert that the first run lasts long enough for a reload, that the cells stay free, and who wins."""
+    assert run_names(runs) == ["128 units, the best of three", "4 units", "24 units"]
+    small, tiny, wide = runs
+    assert wide.duration is not None
+    assert wide.duration >= 15
+    assert [run.pinned for run in runs] == [False, False, True]
+    assert wide.best < small.best < tiny.best
+    assert list(outputs_with(notebook, PICTURE)) == []
 
 
 def check_overfitting(runs: list[RunInfo], notebook: Any) -> None:
