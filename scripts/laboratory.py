@@ -68,19 +68,24 @@ def laboratory(
         )  # fmt: skip
     base = f"http://127.0.0.1:{port}"
     try:
-        deadline = time.monotonic() + 90
-        while True:
-            try:
-                urllib.request.urlopen(f"{base}/api?token={token}", timeout=5).close()  # noqa: S310 — our own server
-                break
-            except (urllib.error.URLError, OSError):
-                if server.poll() is not None or time.monotonic() > deadline:
-                    raise SystemExit(f"JupyterLab did not start: see {log.name}") from None
-                time.sleep(0.2)
+        wait_until_served(f"{base}/api?token={token}", server, Path(log.name))
         yield f"{base}/lab/tree/{{}}?token={token}&reset"
     finally:
         server.terminate()
         server.wait(20)
+
+
+def wait_until_served(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    """Wait until a server that was just started answers; end the program where it does not."""
+    deadline = time.monotonic() + 90
+    while True:
+        try:
+            urllib.request.urlopen(address, timeout=5).close()  # noqa: S310 — our own server
+            break
+        except (urllib.error.URLError, OSError):
+            if server.poll() is not None or time.monotonic() > deadline:
+                raise SystemExit(f"{server.args!r} did not start: see {log}") from None
+            time.sleep(0.2)
 
 
 def notebook(folder: Path, name: str, cells: list[str]) -> str:
