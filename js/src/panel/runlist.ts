@@ -68,10 +68,10 @@ export function renderRunlist(model: Model, el: HTMLElement, signal: AbortSignal
       held,
     );
     const left = menu.refresh() || (held !== null && !held.isConnected);
-    if (left) (drawn[Math.min(at, drawn.length - 1)] ?? head.search).focus();
     rest.hidden = visible.length === found.length;
     say(rest, `Show all ${count(found.length)} runs`);
     head.show(found.length, state.rows.length, state.store);
+    if (left) (drawn[Math.min(at, drawn.length - 1)] ?? head).focus();
     ages();
     explain(empty, state, found.length, looked.query.trim());
     return found.length;
@@ -86,7 +86,7 @@ export function renderRunlist(model: Model, el: HTMLElement, signal: AbortSignal
       const next = list.children.length;
       looked.all = true;
       draw();
-      list.children[next]?.querySelector<HTMLElement>('.nnw-list-name')?.focus();
+      list.children[next]?.querySelector<HTMLElement>('button:enabled')?.focus();
     },
     { signal },
   );

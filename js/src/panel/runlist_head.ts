@@ -13,14 +13,15 @@ export interface Looked {
 
 export interface ListHead {
   el: HTMLElement;
-  search: HTMLInputElement;
+  /** Take the focus, for what had it and is gone. */
+  focus(): void;
   /** How many are listed, of how many, and the folder they are kept in. */
   show(found: number, all: number, store: string): void;
 }
 
 export function listHead(looked: Looked, changed: () => void, signal: AbortSignal): ListHead {
   const number = element('span', { class: 'nnw-list-count' });
-  const heading = element('h2', { class: 'nnw-list-heading' }, 'Runs ', number);
+  const heading = element('h2', { class: 'nnw-list-heading', tabindex: -1 }, 'Runs ', number);
   const search = element('input', {
     type: 'search',
     class: 'nnw-list-search',
@@ -57,7 +58,7 @@ export function listHead(looked: Looked, changed: () => void, signal: AbortSigna
   const find = element('div', { class: 'nnw-list-find', hidden: true }, search, choice);
   return {
     el: element('div', { class: 'nnw-list-head' }, heading, find),
-    search,
+    focus: () => (find.hidden ? heading : search).focus(),
     show(found, all, store) {
       find.hidden = all === 0;
       if (all === 0) say(number, '');

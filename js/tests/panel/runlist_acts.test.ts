@@ -167,6 +167,13 @@ describe('deleting', () => {
     expect(text(el, '[aria-live=polite]')).toBe('Deleted “small net”.');
   });
 
+  it('leaves the focus at the heading when the last one goes', () => {
+    const { model, el } = render({ ...given, rows: [running] });
+    choose(el, 'small net', 'Delete…');
+    model.set('state', { ...given, rows: [] });
+    expect(document.activeElement).toBe(el.querySelector('h2'));
+  });
+
   it('says why it is refused, in the row', async () => {
     const { model, el } = render();
     choose(el, 'small net', 'Delete…');
