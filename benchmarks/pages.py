@@ -17,6 +17,9 @@ from benchmarks.rows import Row, table
 ROOT = Path(__file__).resolve().parent.parent
 PERFORMANCE, README = ROOT / "docs/performance.md", ROOT / "README.md"
 
+#: What has a table of its own: the name of its marker, and how the keys of its lines begin.
+APART = {"graphs": "graph", "endurance": "endurance"}
+
 #: The lines that the README shows.
 SHORT = (
     "loop.ours.panel", "loop.ours.store", "call.tensors", "loop.tqdm", "loop.tensorboard",
@@ -27,13 +30,15 @@ SHORT = (
 def write(rows: Sequence[Row], facts: Mapping[str, str]) -> list[Path]:
     """Fill the markers of both pages; return those that were written.
 
-    The graphs of models have a table of their own, which stands when only the rest was measured.
+    The graphs of models and what an hour leaves behind have tables of their own, which stand when only the rest was
+    measured.
     """
     machine = "\n".join(f"- {name}: {value}" for name, value in facts.items())
-    graphs = [row for row in rows if row.key.startswith("graph")]
-    rest = [row for row in rows if row not in graphs]
-    if graphs:
-        fill(PERFORMANCE, {"graphs": f"{machine}\n\n{table(graphs)}"})
+    own = {name: [row for row in rows if row.key.startswith(begin)] for name, begin in APART.items()}
+    rest = [row for row in rows if not any(row in part for part in own.values())]
+    for name, part in own.items():
+        if part:
+            fill(PERFORMANCE, {name: f"{machine}\n\n{table(part)}"})
     if not rest:
         return [PERFORMANCE]
     short = [row for key in SHORT for row in rest if row.key == key]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from benchmarks import divergence, pages, part_duels, part_graph, program
+from benchmarks import divergence, pages, part_duels, part_endurance, part_graph, program
+from benchmarks.part_endurance import MB, Look
 from benchmarks.rows import Row, Spread, table
 from nnwidgets._excursion import Features
 
@@ -91,6 +93,17 @@ def test_the_table_of_graphs_stands_by_itself(tmp_path: Path, monkeypatch: pytes
     assert "- when: now" in page.read_text()
 
 
+def test_what_an_hour_may_leave_behind_is_reckoned_from_what_was_sent() -> None:
+    first = Look(frames=1000, rss=100 * MB, traced=10 * MB, heap=50 * MB, nodes=3000, listeners=100)
+    last = replace(first, frames=4600, rss=101 * MB, heap=50 * MB + 300_000, nodes=3030)
+    found = {row.key: row for row in part_endurance.rows([first, last])}
+    assert found["endurance.rss"].measured == "100.0 MB → 101.0 MB"
+    assert found["endurance.rss"].met is False  # ten megabytes in an hour
+    assert found["endurance.heap"].met is True
+    assert found["endurance.nodes"].met is False
+    assert part_endurance.rows([first, last])[0].part == "3,600 frames in one go, after the first 1,000"
+
+
 def test_quartiles() -> None:
     assert Spread.of([1.0, 2.0, 3.0, 4.0, 5.0]) == Spread(2.0, 3.0, 4.0, 5)
 
@@ -114,7 +127,9 @@ def test_figures_go_between_the_markers_of_a_page(tmp_path: Path) -> None:
 def test_the_pages_have_their_markers() -> None:
     text = pages.PERFORMANCE.read_text() + pages.README.read_text()
     assert [
-        name for name in ("table", "machine", "short", "graphs") if f"<!-- bench:{name} -->" not in text
+        name
+        for name in ("table", "machine", "short", "graphs", "endurance")
+        if f"<!-- bench:{name} -->" not in text
     ] == []
 
 
