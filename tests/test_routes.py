@@ -89,15 +89,25 @@ def test_the_route_is_named_and_released_without_a_trace(client: Any) -> None:
     code = (
         SETUP
         + """
-manager = get_ipython().kernel.shell_channel_thread.manager
-before = manager.list_subshell()
+import ipywidgets
+kernel = get_ipython().kernel
+manager = kernel.shell_channel_thread.manager
+
+def hooks():
+    return (manager.list_subshell(), kernel.shell_stream._recv_callback, vars(kernel).get("_publish_status"),
+            dict(kernel.comm_manager.targets), dict(kernel.shell_handlers), dict(kernel.control_handlers))
+
+before = hooks()
 routes.pin(Widget)
-print(routes.live_route().name, len(manager.list_subshell()) - len(before))
+routes.pin(Widget)
+print(routes.live_route().name, len(manager.list_subshell()) - len(before[0]))
+print([one != other for one, other in zip(before, hooks())])
 routes.release()
-print(manager.list_subshell() == before, "_reply_subshell_for" in vars(Widget.comm))
+print(hooks() == before, "_reply_subshell_for" in vars(Widget.comm))
 """
     )
-    assert said(client, code) == "own subshell 1\nTrue False\n"
+    changed = [True] * 6
+    assert said(client, code) == f"own subshell 1\n{changed}\nTrue False\n"
 
 
 def test_outside_a_kernel_nothing_happens() -> None:

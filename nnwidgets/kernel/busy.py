@@ -2,7 +2,8 @@
 
 Each message that a kernel handles ends with the status "idle", and pages show the last status that they heard of. So a
 click that is answered on another thread, or between two steps, would show a kernel that still trains as free. After
-such an "idle" the cell's "busy" is said again.
+such an "idle" the cell's "busy" is said again. And what plain threads send to widgets meanwhile belongs to the cell,
+not to the message that was handled last.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ import uuid
 from typing import Any, Final
 
 _HOOK: Final = "_publish_status"
+#: What threads go by that no message began.
+_CONTEXT: Final = "_shell_context"
 _CELL: Final = "execute_request"
 #: Seconds for which a kernel counts as busy after a cell: the next one of "Run All" begins within that time.
 _BETWEEN: Final = 0.2
@@ -32,7 +35,10 @@ class Busy:
         self._kernel = kernel
         self._lock = threading.Lock()
         self._cell: dict[str, Any] | None = None
+        self._context: Any = None
         self._ended = 0.0
+        #: The subshell to which requests are sent that were not meant for it; their answers shall not say so for long.
+        self.subshell: str | None = None
         #: Cells that were sent on to the main thread, which it has not begun or not ended yet.
         self._sent: set[str] = set()
         self._publish: Any = getattr(kernel, _HOOK, None)
@@ -47,6 +53,7 @@ class Busy:
         if self._publish is None or _HOOK in vars(self._kernel):
             return
         self._cell = _running_cell()
+        self._context = getattr(self._kernel, _CONTEXT, None)
         setattr(self._kernel, _HOOK, self._said)
 
     def leave(self) -> None:
@@ -66,10 +73,18 @@ class Busy:
             self._publish(status, channel, parent)
             if header.get("msg_type") == _CELL and threading.current_thread() is threading.main_thread():
                 self._cell = of if status == "busy" else None
+                self._context = getattr(self._kernel, _CONTEXT, None)
                 if status == "idle":
                     self._ended = time.monotonic()
                     self._sent.discard(header.get("msg_id", ""))
-            elif status == "idle" and self._cell is not None:
+                return
+            if status == "idle" and self.subshell is not None and header.get("subshell_id") == self.subshell:
+                del header["subshell_id"]
+            if self._cell is None:
+                return
+            if self._context is not None:
+                setattr(self._kernel, _CONTEXT, self._context)
+            if status == "idle":
                 self._publish("busy", channel, _another(self._cell))
 
 

@@ -44,6 +44,7 @@ class Reception:
         self.busy.watch()
         self._states.serve()
         subshell = self._subshell.made() if self.possible else None
+        self.busy.subshell = subshell
         if subshell is not None:
             self._subshell.on_channel(lambda: self._doorman.stand(subshell))
 
