@@ -111,18 +111,7 @@ describe('an order of elements', () => {
     seen.disconnect();
     return moves;
   };
-  const orders = [
-    'abcdef',
-    'fedcba',
-    'bcdefa',
-    'fabcde',
-    'acxbd',
-    'x',
-    '',
-    'abcdefghij',
-    'jabcdefghi',
-    'cab',
-  ];
+  const orders = ['abcde', 'edcba', 'bcdea', 'eabcd', 'acxbd', 'x', ''];
 
   it('is reached from any other, with and without a row that stays', () => {
     for (const from of orders)
