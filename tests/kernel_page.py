@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import queue
 import time
 import uuid
 from collections.abc import Callable
@@ -115,24 +117,32 @@ class Page:
         deadline = time.monotonic() + PATIENCE
         while not until():
             assert time.monotonic() < deadline, self.said[-5:]
-            message = self.client.get_iopub_msg(timeout=PATIENCE)
-            kind, content = message["msg_type"], message["content"]
-            parent = message["parent_header"].get("msg_id", "")
-            if kind == "stream":
-                # A line may come in pieces.
-                *lines, self.begun[parent] = (self.begun.get(parent, "") + content["text"]).split("\n")
-                for line in lines:
-                    self.said.append((parent, line))
-                    if line.startswith("BEGUN "):
-                        self.names = json.loads(line[6:])
-            elif kind == "error":
-                self.said.append((parent, f"{content['ename']}: {content['evalue']}"))
-            elif kind == "comm_msg" and content["data"].get("method") == "custom":
-                reply = content["data"]["content"]
-                if reply.get("kind") == "reply":
-                    self.replies[reply["request"]] = reply
-            elif kind == "status" and content["execution_state"] == "idle":
-                self.ended.add(parent)
+            self._take(self.client.get_iopub_msg(timeout=PATIENCE))
+
+    def catch_up(self) -> None:
+        """Take all that the kernel has said, before it is too much to be kept."""
+        with contextlib.suppress(queue.Empty):
+            while True:
+                self._take(self.client.get_iopub_msg(timeout=0))
+
+    def _take(self, message: dict[str, Any]) -> None:
+        kind, content = message["msg_type"], message["content"]
+        parent = message["parent_header"].get("msg_id", "")
+        if kind == "stream":
+            # A line may come in pieces.
+            *lines, self.begun[parent] = (self.begun.get(parent, "") + content["text"]).split("\n")
+            for line in lines:
+                self.said.append((parent, line))
+                if line.startswith("BEGUN "):
+                    self.names = json.loads(line[6:])
+        elif kind == "error":
+            self.said.append((parent, f"{content['ename']}: {content['evalue']}"))
+        elif kind == "comm_msg" and content["data"].get("method") == "custom":
+            reply = content["data"]["content"]
+            if reply.get("kind") == "reply":
+                self.replies[reply["request"]] = reply
+        elif kind == "status" and content["execution_state"] == "idle":
+            self.ended.add(parent)
 
     def lines(self, begin: str) -> list[str]:
         return [line for _, line in self.said if line.startswith(begin)]
@@ -256,12 +266,21 @@ class Visitor:
 
     def states(self, comm: str = "ask") -> dict[str, Any]:
         """Ask for the states of all widgets, as ipywidgets does in a page that connects."""
-        self.send(
-            "comm_open",
-            {"comm_id": comm, "target_name": "jupyter.widget.control", "data": {}},
-            version="1.0.0",
-        )
+        self.open_states(comm)
+        self.ask_states(comm)
+        return self.hear_states(comm)
+
+    def open_states(self, comm: str) -> None:
+        """Open the comm by which states are asked for."""
+        target = {"comm_id": comm, "target_name": "jupyter.widget.control", "data": {}}
+        self.send("comm_open", target, version="1.0.0")
+
+    def ask_states(self, comm: str) -> None:
+        """Ask, by a comm that was opened."""
         self.send("comm_msg", {"comm_id": comm, "data": {"method": "request_states"}})
+
+    def hear_states(self, comm: str) -> dict[str, Any]:
+        """Wait for the answer, and close the comm."""
         answer = self.hear(lambda m: m["msg_type"] == "comm_msg" and m["content"]["comm_id"] == comm)
         self.send("comm_close", {"comm_id": comm, "data": {}})
         return dict(answer["content"]["data"]["states"])
