@@ -248,7 +248,8 @@ describe('asking for the list', () => {
   });
 });
 
-describe('many runs', () => {
+// jsdom takes milliseconds for a row, and many on a busy machine.
+describe('many runs', { timeout: 30_000 }, () => {
   it('draws 200 and the others when asked to, with the focus on the next', () => {
     const { el } = render({ ...given, rows: many(210) });
     expect(all(el, 'li')).toHaveLength(200);
