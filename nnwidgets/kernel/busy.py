@@ -58,7 +58,7 @@ class Busy:
 
     def leave(self) -> None:
         """Follow no more."""
-        if vars(self._kernel).get(_HOOK) == self._said:
+        if self._publish is not None and vars(self._kernel).get(_HOOK) == self._said:
             delattr(self._kernel, _HOOK)
 
     def sent(self, message_id: str) -> None:
