@@ -10,9 +10,11 @@ type Outputs = ICodeCellModel['outputs'];
 /** Put a panel back into the cell that is still training it, unless it is there; return whether that was needed. */
 export function putBack(notebook: NotebookPanel, run: DeskRun): boolean {
   if (!run.cell_busy || run.panel === null || run.cell === null) return false;
-  const outputs = outputsOf(notebook, run.cell);
-  if (outputs === null || placeOf(outputs, run.id) >= 0) return false;
-  outputs.add({
+  const cell = cellOf(notebook, run.cell);
+  if (cell === null || placeOf(cell.outputs, run.id) >= 0) return false;
+  // As running the cell did, which the page has forgotten; but nothing else in it may come to life by that.
+  if (cell.outputs.toJSON().every(({ output_type: type }) => type === 'stream')) cell.trusted = true;
+  cell.outputs.add({
     output_type: 'display_data',
     metadata: {},
     data: {
@@ -33,17 +35,17 @@ export function putPicture(
 ): boolean {
   if (message.header.msg_type !== 'update_display_data' || run.cell === null) return false;
   const { data, metadata } = message.content as KernelMessage.IUpdateDisplayDataMsg['content'];
-  const outputs = outputsOf(notebook, run.cell);
-  if (outputs === null || readPayload(data[PANEL_MIME])?.runId !== run.id) return false;
+  const outputs = cellOf(notebook, run.cell)?.outputs;
+  if (outputs === undefined || readPayload(data[PANEL_MIME])?.runId !== run.id) return false;
   const place = placeOf(outputs, run.id);
   if (place < 0) return false;
   outputs.set(place, { output_type: 'display_data', data, metadata });
   return true;
 }
 
-function outputsOf(notebook: NotebookPanel, cellId: string): Outputs | null {
-  const cell = notebook.content.widgets.find(({ model }) => model.id === cellId)?.model;
-  return cell?.type === 'code' ? (cell as ICodeCellModel).outputs : null;
+function cellOf(notebook: NotebookPanel, id: string): ICodeCellModel | null {
+  const cell = notebook.content.widgets.find(({ model }) => model.id === id)?.model;
+  return cell?.type === 'code' ? (cell as ICodeCellModel) : null;
 }
 
 function placeOf(outputs: Outputs, runId: string): number {
