@@ -77,7 +77,8 @@ class RunListState(TypedDict):
     """The list of runs. It is made anew when the page asks for it: ``runs`` (null).
 
     Further commands, each answered once by a `Reply`: ``show`` ({"id"}), ``overlay`` ({"id", "shown"}), ``rename``
-    ({"id", "name"}), ``pin`` ({"id", "pinned"}), ``delete`` ({"id"}), ``tab`` ({"id"}).
+    ({"id", "name"}), ``pin`` ({"id", "pinned"}), ``delete`` ({"id"}), ``tab`` ({"id"}), ``tab_closed`` ({"id"}: the
+    page shows the run in a tab no more; of those that never say so, eight are kept).
     """
 
     wire: int

@@ -268,7 +268,8 @@ class Command(TypedDict):
     (``"csv"`` or ``"svg"``), ``graph_at`` (a step, or None for the latest), ``graph_show`` (which graph),
     ``graph_node`` (``{"key", "statistic"}`` or None: plot it), ``state`` (None: send everything again), ``control``
     (``{"control", "value"}``: steer the training; answered when it is decided, with what became of it in words),
-    ``ping`` (None, or the milliseconds that the one before took).
+    ``ping`` (None, or the milliseconds that the one before took). The list of runs in the sidebar takes others: see
+    `nnwidgets.desk_facts.RunListState`.
     """
 
     wire: int

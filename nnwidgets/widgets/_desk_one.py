@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from nnwidgets import _preferences
 from nnwidgets._errors import OptionError
@@ -12,6 +13,9 @@ from nnwidgets.widgets.desk import Desk
 
 if TYPE_CHECKING:
     from nnwidgets.run import Run
+
+#: Seconds to wait for the worker thread at most.
+_PATIENCE: Final = 10.0
 
 _desk: Desk | None = None
 #: Whether a page asked for the desk or sent settings: then there is something that can open the sidebar.
@@ -67,11 +71,20 @@ def set_preferences(value: object) -> str | None:
 
 
 def close() -> None:
-    """Let the desk go; the next panel makes another one."""
-    global _desk
-    desk, _desk = _desk, None
-    if desk is not None:
-        desk.close()
+    """Let the desk go, and wait for that; the next panel makes another one."""
+    closed = threading.Event()
+
+    def job() -> None:
+        global _desk
+        desk, _desk = _desk, None
+        try:
+            if desk is not None:
+                desk.close()
+        finally:
+            closed.set()
+
+    worker.call_soon(job)
+    closed.wait(_PATIENCE)
 
 
 def _soon(act: Callable[[Desk], object], runs: Iterable[Run] | None = None) -> None:
