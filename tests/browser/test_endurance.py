@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from playwright.sync_api import expect
 
 from benchmarks.part_endurance import BEGIN, look, rows
@@ -46,14 +47,19 @@ run.finish()
     assert np.abs(values_near - np.interp(near, steps, values)).max() <= up + np.diff(near).max() * 1e-6
 
 
+@pytest.mark.timeout(900)
 def test_thousands_of_frames_leave_nothing_behind(lab: Lab) -> None:
-    """Ten minutes of frames, sent as fast as a page keeps up: at most 4 MB and 8 MB would be left after an hour."""
-    lab.open(BEGIN, "print(stream.frames(700))")
+    """Minutes of frames, sent as fast as a page keeps up with them.
+
+    Their trend is for less than 4 MB in the page and 8 MB in the kernel after an hour, and nodes do not add up.
+    """
+    lab.open(BEGIN, "print(stream.frames(1000))", "print(stream.frames(200))")
     lab.run(0)
-    looks = []
-    for _ in range(10):
-        lab.run(1)
-        looks.append(look(lab.page))
-    found = {row.key: row for row in rows(looks[1:])}
+    lab.run(1)  # until curves and caches are full
+    looks = [look(lab.page, 1)]
+    for _ in range(8):
+        lab.run(2)
+        looks.append(look(lab.page, 2))
+    found = {row.key: row for row in rows(looks)}
     assert set(found) == {f"endurance.{key}" for key in ("rss", "traced", "heap", "nodes", "listeners")}
     assert [row for row in found.values() if row.met is not True] == []
