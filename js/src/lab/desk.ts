@@ -107,7 +107,8 @@ export class DeskLink {
     }
     const state = data?.state as { status?: unknown } | undefined;
     const words = data?.method === 'custom' ? readMessage(data.content) : null;
-    this.take(id, readDesk(state?.status), false);
+    // One that is heard of in the middle was there before this page.
+    this.take(id, readDesk(state?.status), kind === 'comm_msg' && id !== this.desk);
     if (words !== null) this.said.emit(words);
   }
 
