@@ -15,6 +15,7 @@ import uuid
 from typing import Any, Final
 
 _HOOK: Final = "_publish_status"
+_PARENT: Final = "get_parent"
 #: What threads go by that no message began.
 _CONTEXT: Final = "_shell_context"
 _CELL: Final = "execute_request"
@@ -55,6 +56,8 @@ class Busy:
         self._cell = _running_cell()
         self._context = getattr(self._kernel, _CONTEXT, None)
         setattr(self._kernel, _HOOK, self._said)
+        if hasattr(self._kernel, "_shell_parent") and self._context is None:
+            setattr(self._kernel, _PARENT, self._parent)
 
     def leave(self) -> None:
         """Follow no more."""
@@ -64,6 +67,13 @@ class Busy:
     def sent(self, message_id: str) -> None:
         """Note that a cell is on its way to the main thread."""
         self._sent.add(message_id)
+
+    def _parent(self, channel: str | None = None) -> Any:
+        """Return what a thread belongs to: on ipykernel 7.0 one that no message began could send nothing at all."""
+        try:
+            return type(self._kernel).get_parent(self._kernel, channel)
+        except LookupError:
+            return self._cell or {}
 
     def _said(self, status: str, channel: str, parent: Any = None) -> None:
         of = parent or self._kernel.get_parent(channel)
