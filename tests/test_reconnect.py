@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from scripts.kernel_versions import VERSIONS
-from tests.kernel_page import LOGGING, PYTHON, START, TORCH, Page, Visitor, begun, result
+from tests.kernel_page import GO, LOGGING, PATIENCE, PYTHON, START, TORCH, Page, Visitor, begun, result
 
 TRAININGS = {"run.train": PYTHON, "run.log alone": LOGGING, "torch": TORCH}
 
@@ -45,6 +45,23 @@ def test_a_second_page_gets_all_that_it_asks_for_before_the_cell_ends(page: Page
         assert visitor.click(page, "stop")["ok"]
         result(page, cell)
         visitor.hear(lambda m: m["parent_header"].get("msg_id") == cell and visitor.status == "idle")
+
+
+def test_what_was_asked_before_the_panel_was_made_is_answered_when_it_is(page: Page, tmp_path: Path) -> None:
+    page.run(START)
+    go = tmp_path / "go"
+    wait = f"import os, time\nprint('WAITING', flush=True)\nwhile not os.path.exists({str(go)!r}): time.sleep(0.01)"
+    cell = page.cell(f"{wait}\n{PYTHON}\n{GO}")
+    page.listen(lambda: page.lines("WAITING"))
+    with Visitor(page) as visitor:
+        asked = visitor.send("kernel_info_request", {})
+        go.touch()
+        reply = visitor.client.get_shell_msg(timeout=PATIENCE)
+        assert reply["parent_header"]["msg_id"] == asked
+        page.listen(lambda: page.names)
+        assert cell not in page.ended
+        assert page.click("stop", by="comm")["ok"]
+    result(page, cell)
 
 
 NEWEST = pytest.mark.parametrize("page", VERSIONS[:1], indirect=True)
