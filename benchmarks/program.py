@@ -64,7 +64,7 @@ def main(argv: Sequence[str]) -> int:
     """Measure, print the table, and with ``--write`` put it into the pages."""
     options = read(argv)
     effort = QUICK if options.quick else FULL
-    effort = replace(effort, rounds=options.rounds or effort.rounds)
+    effort = replace(effort, rounds=options.rounds or effort.rounds, endured=options.frames or effort.endured)
     python, absences = (sys.executable, {}) if options.no_peers else peers.ready()
     facts = pages.facts("make bench " + " ".join(argv) if argv else "make bench")
     rows = measure(options.parts, effort, python, absences, with_peers=not options.no_peers)
@@ -138,6 +138,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--rounds", type=int, help=f"how often each candidate has its turn; default {FULL.rounds}"
+    )
+    parser.add_argument(
+        "--frames", type=int, help=f"frames that endurance sends; default {FULL.endured:,}, an hour's"
     )
     parser.add_argument("--no-peers", action="store_true", help="only ours, in this environment")
     parser.add_argument(

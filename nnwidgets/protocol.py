@@ -268,8 +268,8 @@ class Command(TypedDict):
     (``"csv"`` or ``"svg"``), ``graph_at`` (a step, or None for the latest), ``graph_show`` (which graph),
     ``graph_node`` (``{"key", "statistic"}`` or None: plot it), ``state`` (None: send everything again), ``control``
     (``{"control", "value"}``: steer the training; answered when it is decided, with what became of it in words),
-    ``ping`` (None, or the milliseconds that the one before took). The list of runs in the sidebar takes others: see
-    `nnwidgets.desk_facts.RunListState`.
+    ``ping`` (None, or the milliseconds that the one before took). ``state`` and ``ping`` are answered with the number
+    of the last frame. The list of runs in the sidebar takes others: see `nnwidgets.desk_facts.RunListState`.
     """
 
     wire: int
@@ -279,7 +279,7 @@ class Command(TypedDict):
 
 
 class Reply(TypedDict):
-    """The answer to a `Command`; ``data`` is the text of an export, or what became of a control."""
+    """The answer to a `Command`; ``data`` is an exported text, what became of a control, or the number of a frame."""
 
     kind: Literal["reply"]
     request: int
