@@ -42,6 +42,8 @@ class DeskCommands:
             "tab_closed": self._tab_closed,
         }
         view.on_msg(self._received)
+        # The page around the notebook knows the desk alone; so it says that a tab was closed.
+        desk.on_msg(self._received)
         services.route(view)
 
     def _received(self, _: Any, content: Any, __: Any) -> None:

@@ -45,6 +45,11 @@ export async function ask(kernel: Kernel.IKernelConnection, content: JSONObject)
   });
 }
 
+/** Return a number for a command, above those of a panel's own requests. */
+export function requestNumber(): number {
+  return 2 ** 40 + Math.floor(Math.random() * 2 ** 40);
+}
+
 /** Return the model id of the kernel's desk, or null where it has none; undefined where it cannot say. */
 export async function findDesk(kernel: Kernel.IKernelConnection): Promise<string | null | undefined> {
   try {

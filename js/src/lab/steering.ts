@@ -4,7 +4,7 @@ import type { KernelMessage } from '@jupyterlab/services';
 import { type Command, isReply, WIRE } from '../panel/protocol';
 import { type DeskRun, foremost, isOpen } from './desk_status';
 import type { Place } from './desks';
-import { ask } from './kernel_requests';
+import { ask, requestNumber } from './kernel_requests';
 
 export type Steering = 'pause' | 'resume' | 'stop';
 
@@ -24,8 +24,7 @@ export async function steer(place: Place, control: Steering): Promise<string | n
   if (!head || kernel === null) return 'No training is going on here.';
   const command: Command = {
     wire: WIRE,
-    // Above the numbers of a panel's own requests.
-    request: 2 ** 40 + Math.floor(Math.random() * 2 ** 40),
+    request: requestNumber(),
     kind: 'control',
     value: { control, value: null },
   };

@@ -3,10 +3,12 @@ import type { JupyterFrontEnd } from '@jupyterlab/application';
 import { MainAreaWidget } from '@jupyterlab/apputils';
 import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { Panel } from '@lumino/widgets';
+import { type Command, WIRE } from '../panel/protocol';
 import type { DeskLink } from './desk';
 import type { Place } from './desks';
 import { curvesIcon } from './icon';
 import type { Life } from './kernel_life';
+import { ask, requestNumber } from './kernel_requests';
 import { LiveView } from './live';
 import { Notice } from './notice';
 import { type Words, wordsFor } from './words';
@@ -33,6 +35,8 @@ export function openTab(
     tab.title.caption = `${panel.name}: a training of ${place.widget.title.label}`;
     tab.title.icon = curvesIcon;
     tab.title.closable = true;
+    const { desk } = place.link;
+    tab.disposed.connect(() => tellClosed(place.link, desk, panel.run));
     // JupyterLab puts what it shows of the tab's widget under a toolbar, which would be empty.
     tab.toolbar.hide();
     shell.add(tab, 'main');
@@ -88,6 +92,13 @@ class TabContent extends Panel {
   private readonly desk: string | null;
   private isOver = false;
   private life: Life = 'live';
+}
+
+/** A run that was opened from its file need not be held any longer for this tab. */
+function tellClosed(link: DeskLink, desk: string | null, run: string): void {
+  if (link.kernel === null || desk === null || link.desk !== desk) return;
+  const command: Command = { wire: WIRE, request: requestNumber(), kind: 'tab_closed', value: { id: run } };
+  void ask(link.kernel, { model: desk, data: { ...command, value: { id: run } } });
 }
 
 const OVER: Words = {
