@@ -74,7 +74,8 @@ def assert_alive(lab: Lab) -> None:
     lab.wait_for_growth(lab.longest_line())
     button(lab, "Pause").click()
     expect(status(lab)).to_have_text("paused")
-    assert lab.page.evaluate(STATUS) == "busy"
+    # Each message that was dealt with says "idle" for a moment.
+    lab.page.wait_for_function(f"() => ({STATUS})() === 'busy'")
     button(lab, "Resume").click()
     expect(status(lab)).to_have_text("running")
     lab.wait_for_growth(lab.longest_line())
