@@ -28,7 +28,7 @@ MB = 2**20
 #: An hour's frames at ten a second, and what they may leave behind. In the kernel, two points are recorded in each: 48
 #: bytes. In the page, compiled code goes on coming for thousands of frames; one frame that stayed would be 8 KB.
 HOUR = 36_000
-PAGE, KERNEL, NODES = 16 * MB, 8 * MB, 200
+PAGE, KERNEL, NODES = 16 * MB, 16 * MB, 200
 #: Looks at the memory after the first one.
 LOOKS = 9
 #: Seconds between two frames at least: the server drops above 1,000 messages a second, and a frame has up to ten.

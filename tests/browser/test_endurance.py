@@ -51,7 +51,7 @@ run.finish()
 def test_thousands_of_frames_leave_nothing_behind(lab: Lab) -> None:
     """Minutes of frames, sent as fast as a page keeps up with them.
 
-    Their trend is for less than 16 MB in the page and 8 MB in the kernel after an hour, and nodes do not add up.
+    Their trend is for less than 16 MB in the page and in the kernel after an hour, and nodes do not add up.
     """
     lab.open(BEGIN, "print(stream.frames(1000))", "print(stream.frames(200))")
     lab.run(0)
