@@ -14,7 +14,7 @@ from nnwidgets._cost import WorkerClock
 from nnwidgets._errors import StoreError
 from nnwidgets._flags import Flags, as_event
 from nnwidgets._notices import Notices
-from nnwidgets._open_runs import open_runs
+from nnwidgets._open_runs import open_runs, unjudged
 from nnwidgets._points import Points
 from nnwidgets._progress import Meter
 from nnwidgets._resources import Resources, read_resources
@@ -282,6 +282,8 @@ class Keeper:
             "started": run.started.isoformat(),
             "duration": run.elapsed,
             "ended": ended,
+            # Should the process end before its cell, only this tells that the run did not end by itself.
+            "unjudged": unjudged(run),
             "step": run._position.step,
             "epochs_done": progress.epoch,
             "epochs_planned": progress.epochs,

@@ -49,11 +49,16 @@ def is_live(path: Path, meta: Mapping[str, Any], beat: object) -> bool:
 
 def is_written(path: Path, meta: Mapping[str, Any], beat: object) -> bool:
     """Return whether the process that ``meta`` names still has the file at ``path`` in its hands."""
+    if meta.get("host") == _host() and meta.get("pid") == os.getpid():
+        return is_held(path)
+    return is_there(meta, beat)
+
+
+def is_there(meta: Mapping[str, Any], beat: object) -> bool:
+    """Return whether the process that ``meta`` names lives, whatever it has in its hands."""
     if meta.get("host") != _host():
         return isinstance(beat, (int, float)) and time.time() - beat < SILENCE
     pid, born = meta.get("pid"), meta.get("create_time")
-    if pid == os.getpid():
-        return is_held(path)
     if not isinstance(pid, int) or not isinstance(born, (int, float)):
         return False
     return process_lives(pid, born)

@@ -56,8 +56,8 @@ def _epochs(run: Run, n: int) -> Iterator[int]:
         # Left by ``break`` or by an exception; which of the two is known only when the cell or the script ends.
         intake.in_epochs = False
         intake.settle(keep=False)
-        run.finish()
         left_early.append(run)
+        run.finish()
         raise
     finally:
         intake.in_epochs = False

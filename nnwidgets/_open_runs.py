@@ -15,6 +15,20 @@ open_runs: dict[int, Run] = {}
 left_early: deque[Run] = deque(maxlen=64)
 
 
+class Judge:
+    """Whether somebody tells at the end of each cell how it ended."""
+
+    there = False
+
+
+judge = Judge()
+
+
+def unjudged(run: Run) -> bool:
+    """Whether the end of a run is provisional: its loop was left, and the end of its cell will tell why."""
+    return judge.there and run in left_early and run.status == "finished"
+
+
 def end_all(error: BaseException | None) -> None:
     """End every open run as ``error`` says, and amend those that had ended without knowing it.
 

@@ -47,7 +47,7 @@ class RunEnds(RunControls):
             self._whole.finish(status, reason)
         elif self._whole in left_early:
             self._status, self._error = status, reason
-            self._keeper.amend()
+            self._forget_leaving()
             self._tell_end()
         self._forget_leaving()
 
@@ -62,6 +62,7 @@ class RunEnds(RunControls):
     def _forget_leaving(self) -> None:
         if self._whole in left_early:
             left_early.remove(self._whole)
+            self._keeper.amend()
 
     def _left_cell(self, error: BaseException | None) -> None:
         """Take the end of a notebook cell: the run ends with it if it worked in it and it failed."""

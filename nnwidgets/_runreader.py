@@ -11,7 +11,7 @@ from nnwidgets import _runfile, _runjson
 from nnwidgets._chunks import read_names, read_points
 from nnwidgets._layer_sample import Sample
 from nnwidgets._layer_tables import Drawn, read_graphs, read_samples
-from nnwidgets._liveness import is_live
+from nnwidgets._liveness import is_live, is_there
 from nnwidgets._points import Points
 from nnwidgets.protocol import OPEN_STATUSES
 
@@ -109,5 +109,7 @@ def public_meta(path: Path, stored: dict[str, Any]) -> dict[str, Any]:
     """Return a run's facts without the store's own, and with the status that holds now."""
     meta = {key: value for key, value in stored.items() if not key.startswith(".")}
     if meta.get("status") in OPEN_STATUSES and not is_live(path, meta, stored.get(_runfile.BEAT_KEY)):
+        meta["status"] = "interrupted"
+    if meta.pop("unjudged", False) and not is_there(meta, stored.get(_runfile.BEAT_KEY)):
         meta["status"] = "interrupted"
     return meta

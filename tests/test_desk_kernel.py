@@ -187,12 +187,41 @@ def test_the_magic_says_what_to_do_where_no_page_was_heard(lab: Lab) -> None:
     assert lab.statuses[-1] == {"wire": 1, "shown": None, "runs": []}
 
 
-def test_a_kernel_that_is_killed_leaves_its_run_interrupted(lab: Lab, home: Path) -> None:
+@pytest.mark.parametrize("kill", [True, False], ids=["killed", "restarted"])
+def test_a_kernel_that_ends_leaves_its_run_interrupted(lab: Lab, home: Path, kill: bool) -> None:
     lab.begin(ENDLESS.format(name="cut off", options=""), "cell 1")
     lab.listen(lambda: lab.run_told.get("step", 0) > 0)
     store = RunStore(home)
     lab.listen(lambda: [run.status for run in store.list()] == ["running"])
-    lab.manager.shutdown_kernel(now=True)
+    if kill:
+        lab.manager.shutdown_kernel(now=True)
+    else:
+        lab.manager.restart_kernel()
     (run,) = store.list()
     assert (run.status, run.name) == ("interrupted", "cut off")
     assert run.step > 0
+
+
+@pytest.mark.parametrize(("between", "status"), [("", "interrupted"), ("the end of a cell", "finished")])
+def test_a_loop_that_is_left_counts_as_interrupted_until_its_cell_is_over(
+    lab: Lab, home: Path, between: str, status: str
+) -> None:
+    left = """
+import os, nnwidgets as nnw
+run = nnw.Run(name="left")
+for epoch in run.epochs(5):
+    run.log(loss=1.0)
+    break
+seen = [info.status for info in nnw.runs()]
+"""
+    if between:
+        lab.run(left)
+        (said,) = lab.run("print(seen)")
+        assert said["text"] == "['finished']\n"
+        lab.begin("os._exit(1)", "cell 2")
+    else:
+        lab.begin(left + "os._exit(1)", "cell 1")
+    process = lab.manager.provisioner.process
+    assert process.wait(PATIENCE) == 1
+    (run,) = RunStore(home).list()
+    assert run.status == status

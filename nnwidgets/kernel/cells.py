@@ -12,7 +12,7 @@ from typing import Any
 from IPython import get_ipython
 
 from nnwidgets._cell import Cell
-from nnwidgets._open_runs import left_early, open_runs
+from nnwidgets._open_runs import judge, left_early, open_runs
 
 _EVENT = "post_run_cell"
 #: The execution that was asked for last, by the id of its request.
@@ -48,10 +48,12 @@ def judge_cells() -> None:
     shell: Any = get_ipython()
     if shell is not None and _after_cell not in shell.events.callbacks[_EVENT]:
         shell.events.register(_EVENT, _after_cell)
+        judge.there = True
 
 
 def stop_judging() -> None:
     """Leave no trace in the shell."""
+    judge.there = False
     shell: Any = get_ipython()
     if shell is not None and _after_cell in shell.events.callbacks[_EVENT]:
         shell.events.unregister(_EVENT, _after_cell)
