@@ -238,7 +238,7 @@ def test_off_closes_panels_and_a_new_run_turns_everything_on_again(notebook: Not
     assert (status, "1 run finished" in text) == ("ok", True)
     assert notebook.ask("run.status") == "finished"
     assert notebook.ask(widgets) == before
-    assert notebook.ask("__import__('nnwidgets.kernel.routes').kernel.routes._subshell is None")
+    assert notebook.ask("__import__('nnwidgets.kernel.routes').kernel.routes._current is None")
     assert train(notebook, "on again", "run.log(loss=1.0)\n1 / 0") == "error"
     assert notebook.ask("run.status") == "failed"
 

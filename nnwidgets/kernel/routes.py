@@ -37,7 +37,7 @@ END_OF_CELL = Route(
 )
 NO_KERNEL = Route("none", "this is no Jupyter kernel, so there is no page that could be clicked")
 
-_desk: Reception | None = None
+_current: Reception | None = None
 _pump: Pump | None = None
 #: How the last message arrived, and how long it took there and back, in milliseconds.
 _proved: tuple[Route, float | None] | None = None
@@ -86,8 +86,8 @@ def pump() -> None:
 def note_arrival() -> None:
     """Note by which way the message came that is being handled. Any thread."""
     global _proved, _beside  # noqa: PLW0603 — there is one kernel in a process
-    if _desk is not None:
-        _desk.heard()
+    if _current is not None:
+        _current.heard()
     if control.here():
         route = CONTROL
     elif _pump is not None and _pump.at_work and threading.current_thread() is threading.main_thread():
@@ -95,7 +95,7 @@ def note_arrival() -> None:
     elif threading.current_thread() is threading.main_thread():
         route = IDLE
     else:
-        route = OWN if _desk is not None and _desk.is_here else FRONT_END
+        route = OWN if _current is not None and _current.is_here else FRONT_END
     _beside = _beside or route in (OWN, FRONT_END)
     _proved = (route, _proved[1] if _proved is not None and _proved[0] is route else None)
 
@@ -130,18 +130,18 @@ def describe() -> str:
 
 def release() -> None:
     """Leave nothing behind in the kernel."""
-    global _desk, _pump, _proved, _beside  # noqa: PLW0603 — there is one kernel in a process
-    if _desk is not None:
-        _desk.close()
-        _desk = None
+    global _current, _pump, _proved, _beside  # noqa: PLW0603 — there is one kernel in a process
+    if _current is not None:
+        _current.close()
+        _current = None
     _pump, _proved, _beside = None, None, False
 
 
 def _reception(kernel: Any) -> Reception:
-    global _desk  # noqa: PLW0603 — there is one kernel in a process
-    if _desk is None:
-        _desk = Reception(kernel)
-    return _desk
+    global _current  # noqa: PLW0603 — there is one kernel in a process
+    if _current is None:
+        _current = Reception(kernel)
+    return _current
 
 
 def _made_pump() -> Pump:
