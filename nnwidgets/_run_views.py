@@ -34,8 +34,9 @@ class RunViews(RunFacts):
 
     _panel: Any
     _curves: Any
-    #: The execution of the cell that showed the panel last.
+    #: The execution of the cell that showed the panel last, or said that it is in the sidebar.
     _shown_in: Cell | None = None
+    _stands_there = False
 
     def show(self) -> None:
         """Show the panel in the cell that is running."""

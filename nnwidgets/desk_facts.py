@@ -20,8 +20,9 @@ class DeskRun(TypedDict):
     """One run of this kernel, in a few words.
 
     ``val`` is the last validation loss, formatted, or ``""``; ``metric`` is its name. ``panel`` is the model id of its
-    panel and ``head`` that of the panel's head, which takes commands; ``cell`` is the id of the cell that displayed it,
-    where the front end names its cells, and ``cell_busy`` says whether that cell is still being executed.
+    panel and ``head`` that of the panel's head, which takes commands; ``cell`` is the id of the cell that trains or
+    displayed it, where the front end names its cells, ``cell_busy`` says whether that cell is still being executed, and
+    ``cell_shows`` whether the panel stands in it.
     """
 
     id: str
@@ -39,6 +40,7 @@ class DeskRun(TypedDict):
     head: str | None
     cell: str | None
     cell_busy: bool
+    cell_shows: bool
 
 
 class DeskStatus(TypedDict):

@@ -167,12 +167,14 @@ def test_a_run_in_the_sidebar_is_told_of_while_its_cell_runs(lab: Lab) -> None:
     )
     lab.listen(lambda: lab.run_told["name"] == "second" and lab.statuses[-1]["shown"] == lab.run_told["id"])
     assert lab.asked_for == [{"kind": "open"}]
+    assert lab.run_told["cell_shows"] is False
     # A page was heard, so there is nothing to explain.
     assert lab.run("%nnwidgets sidebar") == []
     lab.listen(lambda: lab.asked_for == [{"kind": "open"}, {"kind": "open"}])
     (panel,) = lab.run("%nnwidgets panel", "cell 9")
     assert "application/vnd.jupyter.widget-view+json" in panel["data"]
     lab.listen(lambda: lab.run_told["cell"] == "cell 9" and not lab.run_told["cell_busy"])
+    assert lab.run_told["cell_shows"] is True
     lab.run("%nnwidgets off")
     closed = [m["content"]["comm_id"] for m in lab.heard if m["msg_type"] == "comm_close"]
     assert desk in closed

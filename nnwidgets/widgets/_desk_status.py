@@ -38,6 +38,7 @@ def desk_run(run: Run) -> DeskRun:
         "head": None if panel is None else panel.head.model_id,
         "cell": None if cell is None else cell.id,
         "cell_busy": cell is not None and cell.busy,
+        "cell_shows": run._stands_there,
     }
 
 

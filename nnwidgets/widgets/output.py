@@ -22,7 +22,7 @@ _numbers: Final = itertools.count(1)
 
 def show(run: Run) -> None:
     """Show the panel in the running cell; when the run ends, the saved picture becomes the final one."""
-    _place(run)
+    _place(run, stands=True)
     key = f"nnwidgets-{run.id}-{next(_numbers)}"
     display(bundle(run.panel), raw=True, display_id=key)
     if run.status in OPEN_STATUSES:
@@ -36,16 +36,16 @@ def show(run: Run) -> None:
 def show_aside(run: Run) -> None:
     """Make the panel, for the sidebar, and say in the running cell where it is."""
     _ = run.panel
-    _place(run)
+    _place(run, stands=False)
     text = f"The run {run.name!r} is shown in the sidebar. To show it in a cell: %nnwidgets panel"
     display({"text/plain": text}, raw=True)
 
 
-def _place(run: Run) -> None:
-    """Note in which cell the run is shown, and tell when that ends."""
+def _place(run: Run, *, stands: bool) -> None:
+    """Note to which cell the run belongs, and whether its panel stands there, and tell when that ends."""
     cell = services.cell()
     if cell is not None:
-        run._shown_in = cell
+        run._shown_in, run._stands_there = cell, stands
         cell.watch(_desk_one.changed)
         _desk_one.changed()
 

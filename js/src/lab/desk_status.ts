@@ -20,6 +20,7 @@ export interface DeskRun {
   head: string | null;
   cell: string | null;
   cell_busy: boolean;
+  cell_shows: boolean;
 }
 
 export interface DeskStatus {

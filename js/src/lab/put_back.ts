@@ -9,7 +9,7 @@ type Outputs = ICodeCellModel['outputs'];
 
 /** Put a panel back into the cell that is still training it, unless it is there; return whether that was needed. */
 export function putBack(notebook: NotebookPanel, run: DeskRun): boolean {
-  if (!run.cell_busy || run.panel === null || run.cell === null) return false;
+  if (!run.cell_shows || !run.cell_busy || run.panel === null || run.cell === null) return false;
   const cell = cellOf(notebook, run.cell);
   if (cell === null || placeOf(cell.outputs, run.id) >= 0) return false;
   // As running the cell did, which the page has forgotten; but nothing else in it may come to life by that.
