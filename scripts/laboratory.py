@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import socket
 import subprocess
 import sys
 import time
@@ -41,11 +42,9 @@ SETTINGS = Path(".jupyter/jupyterlab_settings_dir")
 
 
 @contextmanager
-def laboratory(
-    folder: Path, first_port: int = 9200, environment: Mapping[str, str] = MappingProxyType({})
-) -> Iterator[str]:
-    """Run a JupyterLab whose root is ``folder``, on the first free port; give its address."""
-    port, token = demo.free_port(first_port), secrets.token_hex(16)
+def laboratory(folder: Path, environment: Mapping[str, str] = MappingProxyType({})) -> Iterator[str]:
+    """Run a JupyterLab whose root is ``folder``; give its address."""
+    port, token = own_port(), secrets.token_hex(16)
     own = {name: str(folder / ".jupyter" / name.lower()) for name in FOLDERS}
     own["IPYTHONDIR"] = str(folder / ".ipython")
     own |= {"JUPYTER_TOKEN": token, "NNWIDGETS_HOME": str(folder / "runs"), "JUPYTER_PREFER_ENV_PATH": "1"}
@@ -55,6 +54,7 @@ def laboratory(
     options = {
         "ServerApp.ip": "127.0.0.1",
         "ServerApp.port": port,
+        "ServerApp.port_retries": 0,
         "ServerApp.open_browser": False,
         "ServerApp.root_dir": folder,
         "ServerApp.allow_root": True,
@@ -73,6 +73,13 @@ def laboratory(
     finally:
         server.terminate()
         server.wait(20)
+
+
+def own_port() -> int:
+    """Return a free port that the system gives to nobody else soon: several servers may start at one moment."""
+    with socket.socket() as probe:
+        probe.bind((demo.HOST, 0))
+        return int(probe.getsockname()[1])
 
 
 def wait_until_served(address: str, server: subprocess.Popen[bytes], log: Path) -> None:

@@ -30,10 +30,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def server(folder: Path, worker_id: str) -> Iterator[str]:
-    # Tests may run in several processes, which must not find the same port free.
-    number = int(worker_id.removeprefix("gw")) if worker_id.startswith("gw") else 0
-    with laboratory(folder, first_port=9200 + 100 * number) as address:
+def server(folder: Path) -> Iterator[str]:
+    with laboratory(folder) as address:
         yield address
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 from playwright.sync_api import expect
 
-from benchmarks.part_endurance import BEGIN, look, rows
+from benchmarks.part_endurance import BEGIN, look
 from tests.browser.lab import Lab
 from tests.browser.shown import drawn, recorded, unsmoothed
 from tests.browser.test_live import drag
@@ -47,19 +46,26 @@ run.finish()
     assert np.abs(values_near - np.interp(near, steps, values)).max() <= up + np.diff(near).max() * 1e-6
 
 
-@pytest.mark.timeout(900)
-def test_thousands_of_frames_leave_nothing_behind(lab: Lab) -> None:
-    """Minutes of frames, sent as fast as a page keeps up with them.
+def test_frame_after_frame_leaves_nothing_behind(lab: Lab) -> None:
+    """Two minutes of frames, sent as fast as a page keeps up with them; an hour of them is the benchmark's.
 
-    Their trend is for less than 16 MB in the page and in the kernel after an hour, and nodes do not add up.
+    A frame that stayed would be 8 KB. What may remain is 48 bytes of points, and code that the browser still compiles.
     """
-    lab.open(BEGIN, "print(stream.frames(1000))", "print(stream.frames(200))")
+    lab.open(BEGIN, "print(stream.frames(600))", "print(stream.frames(200))")
     lab.run(0)
     lab.run(1)  # until curves and caches are full
     looks = [look(lab.page, 1)]
-    for _ in range(8):
+    for _ in range(6):
         lab.run(2)
         looks.append(look(lab.page, 2))
-    found = {row.key: row for row in rows(looks)}
-    assert set(found) == {f"endurance.{key}" for key in ("rss", "traced", "heap", "nodes", "listeners")}
-    assert [row for row in found.values() if row.met is not True] == []
+    first, last = looks[0], looks[-1]
+    frames = last.frames - first.frames
+    assert frames >= 1200
+    assert last.heap is not None
+    assert first.heap is not None
+    assert (last.heap - first.heap) / frames < 1024
+    assert (last.traced - first.traced) / frames < 1024
+    # Ticks of the axes come and go, and those that went are counted until the browser has thrown them away.
+    for count in ("nodes", "listeners"):
+        before, *_, late, later, latest = (getattr(one, count) for one in looks)
+        assert min(late, later, latest) <= before + 100, count

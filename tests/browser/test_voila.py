@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from scripts import demo
-from scripts.laboratory import FOLDERS, notebook, wait_until_served
+from scripts.laboratory import FOLDERS, notebook, own_port, wait_until_served
 from tests.browser.lab import CURVE, Diary
 from tests.browser.trainings import NUMPY
 
@@ -31,14 +30,12 @@ run.start(train)
 
 
 @pytest.fixture(scope="module")
-def voila(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[str]:
+def voila(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Give the address of a Voilà with two notebooks, ``{}`` in place of the name of one."""
     folder: Path = tmp_path_factory.mktemp("voila")
     notebook(folder, "behind", [BEHIND])
     notebook(folder, "blocking", [NUMPY])
-    # Tests may run in several processes, which must not find the same port free.
-    number = int(worker_id.removeprefix("gw")) if worker_id.startswith("gw") else 0
-    port = demo.free_port(9900 + 20 * number)
+    port = own_port()
     own = {name: str(folder / ".jupyter" / name.lower()) for name in FOLDERS}
     own |= {"IPYTHONDIR": str(folder / ".ipython"), "NNWIDGETS_HOME": str(folder / "runs")}
     command = [
