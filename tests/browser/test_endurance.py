@@ -54,8 +54,8 @@ def test_frame_after_frame_leaves_nothing_behind(lab: Lab) -> None:
     lab.open(BEGIN, "print(stream.frames(600))", "print(stream.frames(200))")
     lab.run(0)
     lab.run(1)  # until curves and caches are full
-    looks = [look(lab.page, 1)]
-    for _ in range(6):
+    looks = []
+    for _ in range(7):
         lab.run(2)
         looks.append(look(lab.page, 2))
     first, last = looks[0], looks[-1]
