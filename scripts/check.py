@@ -18,7 +18,7 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parent.parent
 #: Tests run side by side, those of one file one after the other; beyond four processes memory would be what is short.
 WORKERS = min(os.cpu_count() or 1, 4)
-PYTEST = (sys.executable, "-m", "pytest", "-n", str(WORKERS), "--dist", "loadfile")
+PYTEST = (sys.executable, "-m", "pytest", "-n", str(WORKERS), "--dist", "loadfile", "--durations", "12")
 NPM = ("sh", "scripts/npm.sh", "--silent")
 
 
