@@ -21,6 +21,7 @@ sys.path.insert(0, str(ROOT))
 
 from scripts import chromium  # noqa: E402 — the scripts are no installed package
 from scripts.laboratory import FLAGS, laboratory, notebook, open_notebook, run_cell, theme  # noqa: E402
+from scripts.sidebar_pictures import sidebar  # noqa: E402
 
 TRAINING = """
 import torch
@@ -227,7 +228,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "images")
     parser.add_argument("--all", action="store_true", help="also the odd cases")
-    parser.add_argument("--only", nargs="*", help="of documentation, lesson, graphs, odd_cases")
+    parser.add_argument("--only", nargs="*", help="of documentation, lesson, graphs, sidebar, odd_cases")
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
     with (
@@ -236,11 +237,12 @@ def main() -> None:
         sync_playwright() as driver,
     ):
         browser = driver.chromium.launch(executable_path=chromium.find(), args=FLAGS)
-        known = {case.__name__: case for case in (documentation, lesson, graphs, odd_cases)}
+        known = {case.__name__: case for case in (documentation, lesson, graphs, sidebar, odd_cases)}
         chosen = arguments.only or [
             "documentation",
             "lesson",
             "graphs",
+            "sidebar",
             *(["odd_cases"] if arguments.all else []),
         ]
         cases: list[Any] = [known[name] for name in chosen]

@@ -12,6 +12,8 @@ import { Notice } from './notice';
 import { wordsFor } from './words';
 
 export const SIDEBAR = 'nnwidgets-sidebar';
+/** The heading of the list of runs, which can be focused. */
+const LIST = '.nnw-list-heading';
 
 /** The trainings of the active notebook's or console's kernel. While it is hidden it has no view and costs nothing. */
 export class Sidebar extends Panel {
@@ -28,7 +30,8 @@ export class Sidebar extends Panel {
     this.node.setAttribute('role', 'region');
     const head = new Widget();
     head.addClass('nnw-sidebar-head');
-    head.node.append(this.name);
+    head.node.append(this.name, this.toList);
+    this.toList.addEventListener('click', () => this.showList());
     this.addWidget(head);
     this.addWidget(this.notice);
     desks.currentChanged.connect(this.refresh, this);
@@ -108,18 +111,32 @@ export class Sidebar extends Panel {
     this.view = new LiveView(this.application, () => {});
     this.view.addClass('nnw-sidebar-desk');
     this.addWidget(this.view);
+    this.toList.hidden = false;
     this.view.display(model, rendermime).catch((reason: unknown) => {
       console.warn('nnwidgets: the trainings could not be shown', reason);
     });
   }
 
+  /** The panel above it may be long. */
+  private showList(): void {
+    const heading = this.view?.node.querySelector<HTMLElement>(LIST);
+    heading?.scrollIntoView({ block: 'start' });
+    heading?.focus({ preventScroll: true });
+  }
+
   private drop(): void {
+    this.toList.hidden = true;
     this.view?.dispose();
     this.view = this.model = null;
     this.life = 'live';
   }
 
   private readonly name = element('span', { class: 'nnw-sidebar-name' });
+  private readonly toList = element(
+    'button',
+    { type: 'button', class: 'nnw-sidebar-tolist', hidden: true, title: 'Go to the list of all runs, below' },
+    'All runs ↓',
+  );
   private readonly notice = new Notice();
   private place: Place | null = null;
   private view: LiveView | null = null;
