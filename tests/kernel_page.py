@@ -111,6 +111,9 @@ class Page:
     def run(self, code: str) -> None:
         request = self.cell(code)
         self.listen(lambda: request in self.ended)
+        # As pages do; and up to ipykernel 7.3 a request that arrives while the reply is sent may lie there unread.
+        while self.client.get_shell_msg(timeout=PATIENCE)["parent_header"].get("msg_id") != request:
+            pass
 
     def listen(self, until: Callable[[], Any]) -> None:
         """Take what the kernel says until a condition holds."""

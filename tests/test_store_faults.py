@@ -141,7 +141,7 @@ def test_runs_do_not_wait_for_one_another(
     tmp_path: Path, journal: JournalMode, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Case 7: two notebooks, different runs: the lock on one is nothing to the other."""
-    monkeypatch.setattr(_runinfo, "_PATIENCE", 0.01)
+    monkeypatch.setattr(_runinfo, "PATIENCE", 0.01)
     store = RunStore(tmp_path, _journal=journal)
     one, other = store.create("one", {"status": "running"}), store.create("other", {"status": "running"})
     with locked(one.path, "BEGIN EXCLUSIVE"):
