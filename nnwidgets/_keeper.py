@@ -128,8 +128,14 @@ class Keeper:
         self._changed = True
 
     def observe(self, callback: Callable[[Run], object]) -> Callable[[], None]:
-        self._observers.append(callback)
-        return functools.partial(self._forget, callback)
+        observers = self._observers
+        observers.append(callback)
+
+        def forget() -> None:  # it holds no run: whoever may end it must not keep a model alive
+            with contextlib.suppress(ValueError):
+                observers.remove(callback)
+
+        return forget
 
     def call_soon(self, job: Callable[[], object]) -> None:
         worker.call_soon(functools.partial(self.shield, job))
@@ -237,10 +243,6 @@ class Keeper:
         except Exception as error:  # noqa: BLE001 — whatever a view does must not reach the training
             self._notices.fault(error)
             return False
-
-    def _forget(self, callback: Callable[[Run], object]) -> None:
-        with contextlib.suppress(ValueError):
-            self._observers.remove(callback)
 
     def notify(self, notice: Notice) -> None:
         """Tell a person something. The worker thread."""

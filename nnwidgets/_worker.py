@@ -97,9 +97,14 @@ class Worker:
                 _guarded(self._jobs.popleft())
             if time.monotonic() >= due:
                 began = thread_time()
-                for tick in ticks:
-                    _guarded(tick)
+                _all_guarded(ticks)
                 due = time.monotonic() + self.pause(thread_time() - began)
+
+
+def _all_guarded(calls: list[Callable[[], None]]) -> None:
+    """Call all. In a function of its own, as the last one would stay in a local of a loop that sleeps: with its run."""
+    for call in calls:
+        _guarded(call)
 
 
 def _guarded(call: Callable[[], object]) -> None:

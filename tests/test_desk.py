@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import json
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar, get_type_hints
@@ -492,6 +494,23 @@ def test_the_run_that_is_shown_is_kept_alive(made: Callable[..., Desk]) -> None:
     assert ask(of, "show", {"id": run_id})["ok"]
     assert [each.id for each in shown(of)] == [run_id]
     assert of.status["shown"] == run_id
+
+
+def test_a_run_without_a_panel_is_let_go_when_nobody_holds_it(made: Callable[..., Desk]) -> None:
+    of = made()
+
+    def train() -> weakref.ref[Run]:
+        run = begun(panel=False, store=False)
+        on_worker(lambda: of.begun(run))
+        run.log(loss=1.0)
+        run.finish()
+        return weakref.ref(run)
+
+    run = train()
+    on_worker(lambda: None)
+    gc.collect()
+    assert run() is None
+    assert [each["status"] for each in of.status["runs"]] == ["finished"]
 
 
 def test_closing_leaves_the_panels_of_the_kernel_and_nothing_else() -> None:
