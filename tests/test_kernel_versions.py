@@ -58,6 +58,24 @@ def test_the_control_channel_is_a_way_in_and_a_request_that_comes_twice_counts_o
     assert [entry[0] for entry in result(page, cell)["ledger"]] == ["pause", "resume", "stop"]
 
 
+EVENTS = """
+import threading
+ends = []
+get_ipython().events.register("post_execute", lambda: ends.append(threading.current_thread().name))
+"""
+
+
+@pytest.mark.parametrize("page", VERSIONS, indirect=True)
+def test_a_click_ends_no_cell_for_those_who_listen(page: Page) -> None:
+    """Matplotlib's inline backend is one: it shows and closes all figures, also those half drawn."""
+    cell = begun(page, EVENTS + PYTHON.replace("def train():", "def train():\n    ends.clear()"))
+    for control in ("pause", "resume", "stop"):
+        assert page.click(control, by="comm")["ok"]
+    result(page, cell)
+    page.run("print('ENDS', ends)")
+    assert page.lines("ENDS") == ["ENDS ['MainThread']"]
+
+
 @pytest.mark.parametrize("page", VERSIONS, indirect=True)
 def test_cells_that_wait_meanwhile_run_afterwards_in_order_and_once(page: Page) -> None:
     cell = begun(page, PYTHON)

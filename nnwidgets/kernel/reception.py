@@ -7,6 +7,7 @@ from typing import Any
 from nnwidgets.kernel import control
 from nnwidgets.kernel.busy import Busy
 from nnwidgets.kernel.own_subshell import OwnSubshell
+from nnwidgets.kernel.quiet import Quiet
 from nnwidgets.kernel.reconnect import Doorman
 from nnwidgets.kernel.states import States
 
@@ -20,6 +21,7 @@ class Reception:
         self._subshell = OwnSubshell(kernel)
         self._doorman = Doorman(kernel, self.busy)
         self._states = States(kernel)
+        self._quiet = Quiet()
         self.is_open = False
 
     @property
@@ -34,6 +36,7 @@ class Reception:
 
     def pin(self, comm: Any) -> None:
         """Have the messages of a comm answered beside a running cell, where the kernel can do that."""
+        self._quiet.keep(comm)
         self._subshell.pin(comm)
         self._doorman.own.add(comm.comm_id)
 
@@ -61,6 +64,7 @@ class Reception:
         if self._doorman.standing:
             self._subshell.on_channel(self._doorman.leave)
         self._subshell.release()
+        self._quiet.release()
         self._states.leave()
         self.busy.leave()
         control.leave(self._kernel)
