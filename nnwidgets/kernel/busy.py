@@ -8,6 +8,7 @@ not to the message that was handled last.
 
 from __future__ import annotations
 
+import contextvars
 import sys
 import threading
 import time
@@ -61,8 +62,9 @@ class Busy:
 
     def leave(self) -> None:
         """Follow no more."""
-        if self._publish is not None and vars(self._kernel).get(_HOOK) == self._said:
-            delattr(self._kernel, _HOOK)
+        for name, hook in ((_HOOK, self._said), (_PARENT, self._parent)):
+            if self._publish is not None and vars(self._kernel).get(name) == hook:
+                delattr(self._kernel, name)
 
     def sent(self, message_id: str) -> None:
         """Note that a cell is on its way to the main thread."""
@@ -81,12 +83,17 @@ class Busy:
         # Of two threads that say something, the one that has the lock is heard first; so no "busy" follows the end.
         with self._lock:
             self._publish(status, channel, parent)
+            if status == "idle" and header.get("msg_type") == _CELL:
+                self._sent.discard(
+                    header.get("msg_id", "")
+                )  # on any thread: a program may embed a kernel in one
             if header.get("msg_type") == _CELL and threading.current_thread() is threading.main_thread():
                 self._cell = of if status == "busy" else None
-                self._context = getattr(self._kernel, _CONTEXT, None)
+                if self._context is not None:
+                    # Not the kernel's own: another thread may have put that of its message there a moment ago.
+                    self._context = contextvars.copy_context()
                 if status == "idle":
                     self._ended = time.monotonic()
-                    self._sent.discard(header.get("msg_id", ""))
                 return
             if status == "idle" and self.subshell is not None and header.get("subshell_id") == self.subshell:
                 del header["subshell_id"]
