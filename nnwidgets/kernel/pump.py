@@ -88,8 +88,10 @@ class Pump:
         kernel.set_parent(idents, message, channel="shell")
         try:
             kernel._publish_status("busy", "shell")
-            _finish(kernel.shell_handlers[message["header"]["msg_type"]](self._stream, idents, message))
-            kernel._publish_status("idle", "shell")
+            try:
+                _finish(kernel.shell_handlers[message["header"]["msg_type"]](self._stream, idents, message))
+            finally:  # a page counts the kernel as busy with each message until it hears this
+                kernel._publish_status("idle", "shell")
             if hasattr(
                 self._stream, "flush"
             ):  # a stream sends when its loop is free, which is not before the end
