@@ -68,9 +68,12 @@ class States:
 
     def spoke(self, page: str | None) -> None:
         """Hear that a page has sent a message to a widget of ours, so that its widgets are there."""
-        if page is None or page not in self._pages:
+        known = (
+            self._pages.pop(page, None) if page is not None else None
+        )  # at once: two threads may hear one page
+        if page is None or known is None:
             return
-        told, left = self._pages.pop(page)
+        told, left = known
         if left > 1:
             self._pages[page] = told, left - 1
         worker.call_soon(lambda: self._tell_again(told))
@@ -118,12 +121,18 @@ class States:
     def _tell_again(self, told: Told) -> None:
         """Send what has changed since. On the worker thread, where our widgets change, so that nothing is overtaken."""
         for model, widget in _instances():
-            if model in told:
+            if model not in told:
+                continue
+            try:
                 before, now = told[model], _digests(_state_of(widget) or {})
                 changed = {name for name, digest in now.items() if digest != before.get(name)}
                 if changed:
                     told[model] = now
                     widget.send_state(changed)
+            except (
+                Exception
+            ):  # anybody's widget, which may change or break meanwhile; the others are told all the same
+                logger.debug("nnwidgets: a widget could not be sent again", exc_info=True)
 
 
 def _widgets() -> Any:
