@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Final, Literal, get_args
@@ -98,13 +97,13 @@ def _put(preferences: Preferences) -> None:
     _current = preferences
     worker.interval = 1 / preferences.frame_rate
     for call in tuple(_listeners):
-        call()
+        worker.call_soon(call)  # at once, and one panel that breaks keeps the settings from no other
 
 
 def _number(value: Mapping[Any, Any], name: str, lo: float, hi: float) -> float:
     number = value.get(name, getattr(Preferences, name))
-    fits = isinstance(number, (int, float)) and not isinstance(number, bool) and math.isfinite(number)
-    if not fits or not lo <= number <= hi:
+    fits = isinstance(number, (int, float)) and not isinstance(number, bool) and lo <= number <= hi
+    if not fits:  # as for NaN, which is neither more nor less
         raise OptionError(f"{name} lies between {lo} and {hi}, unlike {str(number)[:40]!r}.")
     return float(number)
 

@@ -67,6 +67,8 @@ def test_a_page_may_leave_settings_out() -> None:
         ({"frame_rate": "many"}, "unlike 'many'"),
         ({"frame_rate": True}, "frame_rate lies"),
         ({"frame_rate": float("nan")}, "frame_rate lies"),
+        ({"frame_rate": 10**400}, "frame_rate lies"),
+        ({"frame_rate": float("inf")}, "frame_rate lies"),
         ({"smoothing": 1}, r"smoothing lies between 0 and 0\.99"),
         ({"x": "weeks"}, "x is one of auto, step, epoch, time, unlike 'weeks'"),
         ({"x": ["step"]}, "x is one of"),
@@ -142,3 +144,15 @@ def test_a_closed_panel_is_told_no_more() -> None:
     assert len(_preferences._listeners) == before + 1
     panel.close()
     assert len(_preferences._listeners) == before
+
+
+def test_a_panel_that_breaks_keeps_the_settings_from_no_other(run: Run) -> None:
+    def broken() -> None:
+        raise RuntimeError("broken")
+
+    forget = _preferences.listen(broken)
+    panel = run.panel
+    assert run.flush()
+    put(log=True)
+    forget()
+    assert panel.view.log
