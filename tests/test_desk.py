@@ -460,6 +460,36 @@ def test_a_run_is_drawn_beside_the_one_that_is_shown(made: Callable[..., Desk]) 
     assert rows(of)[run_id]["place"] is None
 
 
+def test_a_run_of_this_kernel_is_drawn_from_wherever_it_is_kept(
+    made: Callable[..., Desk], tmp_path: Path
+) -> None:
+    other = begun("kept elsewhere", panel=False, store=tmp_path / "elsewhere")
+    other.log(loss=1.0)
+    other.finish()
+    run = begun()
+    of = made(other, run)
+    assert rows(of)[other.id]["here"]
+    answer = ask(of, "overlay", {"id": other.id, "shown": True})
+    assert answer["ok"], answer["error"]
+    assert rows(of)[other.id]["place"] == 0
+
+
+def test_a_page_gets_its_answer_when_no_list_can_be_made(
+    made: Callable[..., Desk], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = begun()
+    of = made(run)
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.delenv("NNWIDGETS_HOME", raising=False)
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    answer = ask(of, "runs")
+    assert not answer["ok"]
+    assert "cannot be listed" in answer["error"]
+    assert ask(of, "show", {"id": run.id})["error"] == answer["error"]
+
+
 def test_a_tab_is_opened_by_the_page_and_its_run_kept_meanwhile(made: Callable[..., Desk]) -> None:
     run, run_id = begun("live"), stored("earlier")
     of = made(run)

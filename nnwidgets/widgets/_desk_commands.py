@@ -65,7 +65,10 @@ class DeskCommands:
             error = str(fault)
         except Exception as fault:  # noqa: BLE001 — whatever went wrong, the page gets its answer
             error = f"{type(fault).__name__}: {fault}"
-        self._desk.list_runs()
+        try:
+            self._desk.list_runs()
+        except Exception as fault:  # noqa: BLE001 — nor may a list that cannot be made cost it its answer
+            error = error or f"The runs cannot be listed ({type(fault).__name__}: {fault})."
         self._view.send(
             {"kind": "reply", "request": request, "ok": error is None, "error": error, "data": None}
         )

@@ -170,7 +170,7 @@ class Desk(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets ships no types
             raise ValueError(
                 "This run is in memory only. Only runs that are kept can be drawn beside another."
             )
-        self._shown.panel.overlay(run_id, shown=shown)
+        self._shown.panel.overlay(run_id, shown=shown, store=self.store_of(run_id))
 
     def open_tab(self, run_id: str) -> None:
         """Have the page open the panel of a run in a tab.

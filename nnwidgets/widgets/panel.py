@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets
@@ -159,8 +160,8 @@ class Panel(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets ships no types
         if options != self.head.options:
             self.head.options = options
 
-    def overlay(self, run_id: str, *, shown: bool) -> None:
-        """Draw an earlier run beside this one, or take it away.
+    def overlay(self, run_id: str, *, shown: bool, store: Path | None = None) -> None:
+        """Draw an earlier run, kept in the usual folder or in ``store``, beside this one, or take it away.
 
         Raises
         ------
@@ -175,7 +176,7 @@ class Panel(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets ships no types
             free = [place for place in range(_GHOSTS) if place not in {at for at, _ in self.ghosts.values()}]
             if not free:
                 raise ValueError(f"{_GHOSTS} runs are drawn already. Take one away first.")
-            ghost = library.load(run_id)
+            ghost = library.load(run_id, store)
             self.ghosts[run_id] = (free[0], ghost)
             for chart in self.charts:
                 chart.overlay(run_id, ghost, free[0])
