@@ -198,6 +198,20 @@ def test_a_run_that_is_open_between_cells_is_up_to_date_after_each(notebook: Not
     assert notebook.cell("run.finish()")[0] == "ok"
 
 
+def test_a_cell_goes_on_though_code_that_it_runs_as_a_cell_is_over(notebook: Notebook) -> None:
+    inner = "for _ in range(2): get_ipython().run_cell('inner = 1', silent=False)\n"
+    said = "print(run._shown_in.busy)"
+    begin = BEGIN.format(name="outer").replace(", show=False", "")
+    assert notebook.cell(f"{begin}run.log(loss=1.0)\n{inner}{said}") == ("ok", "True\n")
+    assert notebook.cell(said) == ("ok", "False\n")
+    waits = "import asyncio\nawait asyncio.sleep(0)\n"
+    assert notebook.cell(f"{waits}run.show()\n{inner}{said}") == ("ok", "True\n")
+    assert notebook.cell(said) == ("ok", "False\n")
+    captured = "%%capture\nrun.show()\nin_captured = run._shown_in.busy"
+    assert notebook.cell(captured)[0] == "ok"
+    assert notebook.cell("print(in_captured, run._shown_in.busy)\nrun.finish()") == ("ok", "True False\n")
+
+
 def test_training_again_after_a_failure_goes_on_with_the_run(notebook: Notebook) -> None:
     assert (
         train(notebook, "resumed", "for epoch in run.epochs(2):\n    run.log(loss=1.0)\n    1 / 0") == "error"

@@ -6,6 +6,7 @@ judged when its cell is over: interrupted (■), failed, or finished.
 
 from __future__ import annotations
 
+import sys
 import threading
 from typing import Any
 
@@ -15,6 +16,8 @@ from nnwidgets._cell import Cell
 from nnwidgets._open_runs import judge, left_early, open_runs
 
 _EVENT = "post_run_cell"
+#: IPython's function that runs a cell, and is over when that event comes.
+_RUNNING = "run_cell_async"
 #: The execution that was asked for last, by the id of its request.
 _last: tuple[str, Cell] | None = None
 
@@ -66,5 +69,15 @@ def _after_cell(result: Any) -> None:
     error = result.error_in_exec
     for run in (*open_runs.values(), *left_early):
         run._left_cell(error)
-    if _last is not None:
+    if _last is not None and not _in_another():
         _last[1].end()
+
+
+def _in_another() -> bool:
+    """Whether what is over was run by a cell that goes on: by ``%%capture``, or ``get_ipython().run_cell(…)``."""
+    frame = sys._getframe()
+    while frame.f_back is not None:
+        frame = frame.f_back
+        if frame.f_code.co_name == _RUNNING:
+            return True
+    return False
