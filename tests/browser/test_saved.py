@@ -82,7 +82,7 @@ def test_an_interrupt_after_a_reload_ends_the_run_in_the_panel(lab: Lab) -> None
     lab.wait_for_growth(0)
     lab.command("docmanager:save")
     lab.page.goto(lab.url.format("test.ipynb"), wait_until="domcontentloaded")
-    kernel = "window.jupyterapp.shell.currentWidget.sessionContext.session?.kernel"
+    kernel = "window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel"
     lab.page.wait_for_function(f"() => {kernel}?.connectionStatus === 'connected'")
     lab.command("notebook:interrupt-kernel")
     expect(lab.panel().get_by_role("status")).to_have_text("interrupted")
