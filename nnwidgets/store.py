@@ -167,8 +167,9 @@ class RunStore:
             If the folder cannot be written.
         """
         path = self._find(run_id)
-        if read_info(path).status in OPEN_STATUSES:
-            raise RunActiveError(f"Run {run_id!r} is still being written. Stop it first, then delete it.")
+        info = read_info(path)
+        if info.status in OPEN_STATUSES:
+            raise RunActiveError(f"Run {info.name!r} is still being written. Stop it first, then delete it.")
         with self._writing():
             _remove_side_files(path)
             path.unlink(missing_ok=True)

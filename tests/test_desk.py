@@ -415,7 +415,7 @@ def test_refusals_come_in_words(made: Callable[..., Desk]) -> None:
     assert run.flush()
     of = made(in_memory, run)
     refused = {
-        ("delete", run.id): "is still being written. Stop it first",
+        ("delete", run.id): "Run 'live' is still being written. Stop it first",
         ("delete", in_memory.id): "in memory only",
         ("pin", in_memory.id): "in memory only",
         ("overlay", in_memory.id): "in memory only",
