@@ -4,6 +4,11 @@ import { type Status, understood } from '../panel/protocol';
 /** The model id of every desk begins with this. */
 export const DESK_PREFIX = 'nnwidgets-desk-';
 
+/** Runs of a desk, as many as it ever tells. */
+const MOST_RUNS = 20;
+const TEXTS = ['id', 'name', 'status', 'val', 'metric', 'flag', 'flag_text'];
+const NAMES = ['error', 'panel', 'head', 'cell'];
+
 export interface DeskRun {
   id: string;
   name: string;
@@ -36,7 +41,24 @@ export type DeskMessage = { kind: 'open' } | { kind: 'tab'; run: string; name: s
 /** Read what a desk says of its runs; null where it is none, or that of another version of nnwidgets. */
 export function readDesk(value: unknown): DeskStatus | null {
   const status = value as DeskStatus | null | undefined;
-  return understood(status ?? undefined) && Array.isArray(status?.runs) ? status : null;
+  if (!understood(status ?? undefined) || !Array.isArray(status?.runs) || !isTextOrNull(status.shown))
+    return null;
+  return { ...status, runs: status.runs.slice(0, MOST_RUNS).filter(isRun) };
+}
+
+function isRun(value: unknown): value is DeskRun {
+  const run = (value ?? {}) as Record<string, unknown>;
+  return (
+    TEXTS.every((key) => typeof run[key] === 'string') &&
+    NAMES.every((key) => isTextOrNull(run[key])) &&
+    typeof run.step === 'number' &&
+    typeof run.epoch === 'number' &&
+    (run.epochs === null || typeof run.epochs === 'number')
+  );
+}
+
+function isTextOrNull(value: unknown): value is string | null {
+  return value === null || typeof value === 'string';
 }
 
 export function readMessage(value: unknown): DeskMessage | null {

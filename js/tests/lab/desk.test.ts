@@ -133,3 +133,11 @@ describe('DeskLink', () => {
     expect(readDesk(undefined)).toBe(null);
   });
 });
+
+it('reads only runs that are such', () => {
+  const [run] = FIXTURE.runs;
+  const odd = [null, 7, { ...run, name: ['x'] }, { ...run, step: 'many' }, { ...run, cell: 3 }];
+  expect(readDesk({ ...FIXTURE, runs: [...odd, run] })?.runs).toEqual([run]);
+  expect(readDesk({ ...FIXTURE, shown: {} })).toBe(null);
+  expect(readDesk({ ...FIXTURE, runs: Array(1e5).fill(run) })?.runs).toHaveLength(20);
+});
