@@ -7,6 +7,12 @@ import { PANEL_MIME, readPayload, WIDGET_MIME } from './payload';
 
 type Outputs = ICodeCellModel['outputs'];
 
+/** Return whether a panel stands in its cell. */
+export function stands(notebook: NotebookPanel, run: DeskRun): boolean {
+  const cell = run.cell === null ? null : cellOf(notebook, run.cell);
+  return cell !== null && placeOf(cell.outputs, run.id) >= 0;
+}
+
 /** Put a panel back into the cell that is still training it, unless it is there; return whether that was needed. */
 export function putBack(notebook: NotebookPanel, run: DeskRun): boolean {
   if (!run.cell_shows || !run.cell_busy || run.panel === null || run.cell === null) return false;
