@@ -12,6 +12,8 @@ const LONGEST = 30_000;
 /** Milliseconds between two requests for everything; doubled while they remain without success. */
 const PAUSE = 1_000;
 const LONGEST_PAUSE = 8_000;
+/** Requests in a row without a new frame, after which only a frame or a new connection is a reason to ask again. */
+const TRIES = 12;
 /** Milliseconds after which an answer is taken for lost. */
 const PATIENCE = 5_000;
 /** Milliseconds in which frames that came before an answer are drawn. */
@@ -42,14 +44,14 @@ export function followFrames(model: Model, ask: Ask, signal: AbortSignal): Frame
     again = true;
     if (asking || resting) return;
     asking = true;
-    for (
-      let pause = PAUSE;
-      again && !resting && !signal.aborted;
-      pause = Math.min(2 * pause, LONGEST_PAUSE)
-    ) {
+    let pause = PAUSE;
+    for (let tries = 0; again && tries < TRIES && !resting && !signal.aborted; tries += 1) {
+      const before = shown;
       again = false;
       if (await lacks('state')) again = true;
+      if (shown > before) tries = 0;
       await wait(pause, signal);
+      pause = Math.min(2 * pause, LONGEST_PAUSE);
     }
     asking = false;
   };

@@ -130,4 +130,15 @@ describe('frames', () => {
     expect(model.listeners + slots.size).toBe(0);
     expect(vi.getTimerCount()).toBe(0);
   });
+
+  it('are given up where nobody answers, until there is a new reason', async () => {
+    show(8, { open: false });
+    await vi.advanceTimersByTimeAsync(600_000);
+    const before = asked().length;
+    expect(before).toBeLessThan(20);
+    await vi.advanceTimersByTimeAsync(600_000);
+    expect(asked()).toHaveLength(before);
+    show(10);
+    expect(asked()).toHaveLength(before + 1);
+  });
 });
