@@ -77,6 +77,8 @@ export class Sidebar extends Panel {
     const { place } = this;
     this.place = null;
     this.drop();
+    // What it offers to do is for this notebook, also where the next one gets the same words.
+    this.notice.say(null);
     if (place === null) return;
     place.link.changed.disconnect(this.draw, this);
     place.widget.title.changed.disconnect(this.draw, this);
