@@ -32,7 +32,7 @@ export function openTab(
     const tab = new MainAreaWidget({ content: new TabContent(application, place, panel) });
     tab.id = id;
     tab.title.label = panel.name;
-    tab.title.caption = `${panel.name}: a training of ${place.widget.title.label}`;
+    tab.title.caption = captionOf(panel.name, place);
     tab.title.icon = curvesIcon;
     tab.title.closable = true;
     const { desk } = place.link;
@@ -42,6 +42,10 @@ export function openTab(
     shell.add(tab, 'main');
   }
   shell.activateById(id);
+}
+
+function captionOf(name: string, place: Place): string {
+  return `${name}: a training of ${place.widget.title.label}`;
 }
 
 /** The panel while its kernel lives, and what became of it after that. */
@@ -58,6 +62,7 @@ class TabContent extends Panel {
     this.addWidget(this.notice);
     this.addWidget(this.view);
     this.desk = place.link.desk;
+    this.run = panel.run;
     place.link.changed.connect(this.follow, this);
     place.widget.disposed.connect(this.close, this);
     this.view.display(panel.model, place.rendermime).catch((reason: unknown) => {
@@ -73,12 +78,20 @@ class TabContent extends Panel {
 
   private follow(link: DeskLink): void {
     if (this.isOver) return;
+    const run = link.status?.runs.find(({ id }) => id === this.run);
+    if (run !== undefined) this.named(run.name);
     this.isOver = link.desk !== this.desk;
     const life = link.state === 'desk' ? 'live' : 'away';
     if (this.isOver) this.view.dispose();
     else if (life !== this.life) this.view.mark(life);
     this.life = life;
     this.notice.say(this.isOver ? OVER : wordsFor(link.state));
+  }
+
+  /** JupyterLab gives the tab the title of what it holds. */
+  private named(name: string): void {
+    this.title.label = name;
+    this.title.caption = captionOf(name, this.place);
   }
 
   /** Without the notebook nothing knows the widgets of its kernel any more. */
@@ -90,6 +103,7 @@ class TabContent extends Panel {
   private readonly notice = new Notice();
   private readonly view: LiveView;
   private readonly desk: string | null;
+  private readonly run: string;
   private isOver = false;
   private life: Life = 'live';
 }
