@@ -1,6 +1,7 @@
 // The runs that are kept, under the panel of the sidebar: found, shown above, drawn beside each other, put in order.
 import { element, say } from './dom';
 import { count } from './format';
+import { kernelOf } from './kernel';
 import { type Ask, asker, follow, type Model } from './model';
 import { type DeskRow, type RunListState, understood } from './protocol';
 import { type Answers, answers } from './runlist_answers';
@@ -118,7 +119,9 @@ export function renderRunlist(model: Model, el: HTMLElement, signal: AbortSignal
     draw();
   });
 
-  whileVisible(el, asking(ask, told, ages), signal);
+  const look = asking(ask, told, ages);
+  // A connection that is lost keeps what is asked, and would ask all of it when it is back.
+  whileVisible(el, () => kernelOf(el) === 'live' && look(), signal);
 }
 
 /** Return what asks for the list, not again while an answer is on its way. */

@@ -225,6 +225,18 @@ describe('asking for the list', () => {
     hidden.mockRestore();
   });
 
+  it('waits while the page has lost the kernel', async () => {
+    vi.useFakeTimers();
+    const { model, el } = render();
+    el.dataset.kernel = 'away';
+    Sight.see(true);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(model.sent).toEqual([]);
+    delete el.dataset.kernel;
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(model.sent).toHaveLength(1);
+  });
+
   it('does not pile up requests, and asks again when an answer is lost', async () => {
     vi.useFakeTimers();
     const { model } = render();
