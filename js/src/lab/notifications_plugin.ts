@@ -33,7 +33,8 @@ const plugin: JupyterFrontEndPlugin<void> = {
         autoClose: event.kind === 'ended' && !document.hidden ? STAY_MS : false,
         actions: [{ label: 'Show', callback: show }],
       });
-      if (preferences.current.systemNotifications && document.hidden) tellSystem(message, show);
+      if (preferences.current.systemNotifications && document.hidden)
+        tellSystem(message, `nnwidgets ${event.kind} ${event.run.id}`, show);
     };
     desks.each((place) => {
       place.link.changed.connect(({ status }) => {
@@ -49,9 +50,10 @@ const plugin: JupyterFrontEndPlugin<void> = {
   },
 };
 
-function tellSystem(message: string, show: () => void): void {
+/** `tag`: two tabs of the browser say the same thing once. */
+function tellSystem(message: string, tag: string, show: () => void): void {
   if (globalThis.Notification?.permission !== 'granted') return;
-  const shown = new globalThis.Notification('nnwidgets', { body: message });
+  const shown = new globalThis.Notification('nnwidgets', { body: message, tag });
   shown.onclick = () => {
     window.focus();
     show();
