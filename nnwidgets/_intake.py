@@ -162,13 +162,7 @@ class Intake:
                 sleep(_BREATH)
 
     def _attend(self, now: float) -> float:
-        """Do what must be done on this thread and cannot wait for the worker.
-
-        Returns
-        -------
-        float
-            Seconds that the worker's part of it took: they are counted as the worker's.
-        """
+        """Do what cannot wait for the worker; return the seconds of it that are the worker's."""
         if not self.device.empty:
             self.device.advance(now)
         spent = 0.0 if worker.threaded else self._run._keeper.tick_inline(now)

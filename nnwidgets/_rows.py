@@ -26,11 +26,12 @@ class Rows:
         self._stuck_since: float | None = None
 
     def take(self) -> tuple[dict[str, Points], list[Anchor]]:
-        """Take every row whose numbers have arrived, grouped by series."""
+        """Take every row that is there now and whose numbers have arrived, grouped by series."""
         queue = self._run._intake.queue
         columns: Columns = {}
         anchors: list[Anchor] = []
-        while queue:
+        # A loop that does nothing but log appends as fast as this takes: waiting for an empty queue would never end.
+        for _ in range(len(queue)):
             entry = queue[0]
             if len(entry) == 2:
                 anchors.append(entry)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 import uuid
-import weakref
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -15,12 +14,13 @@ import traitlets
 from nnwidgets._errors import RunNotFoundError
 from nnwidgets._services import services
 from nnwidgets._worker import worker
-from nnwidgets.desk_facts import DESK_PREFIX, MOST_RUNS, DeskRun, DeskStatus
+from nnwidgets.desk_facts import DESK_PREFIX, MOST_RUNS, DeskStatus
 from nnwidgets.protocol import WIRE
 from nnwidgets.widgets._desk_commands import DeskCommands
+from nnwidgets.widgets._desk_known import Known
 from nnwidgets.widgets._desk_loaded import Loaded
 from nnwidgets.widgets._desk_rows import DeskRows, no_list
-from nnwidgets.widgets._desk_status import desk_run, news, panel_of
+from nnwidgets.widgets._desk_status import news, panel_of
 from nnwidgets.widgets._parts import parts
 from nnwidgets.widgets._views import View
 
@@ -29,30 +29,6 @@ if TYPE_CHECKING:
 
 #: Seconds between two messages about nothing but progress.
 _PACE: Final = 1.0
-
-
-class _Known:
-    """A run of this kernel. It is not kept alive by being known: a run without a panel may hold a large model."""
-
-    def __init__(self, run: Run, desk: Desk) -> None:
-        self._ref = weakref.ref(run)
-        self.id = run.id
-        self.facts: DeskRun = desk_run(run)
-
-        def changed(_: Run) -> None:
-            self.refresh()
-            desk.look(anew=False)
-
-        self.leave = run.observe(changed)
-
-    @property
-    def run(self) -> Run | None:
-        return self._ref()
-
-    def refresh(self) -> None:
-        run = self._ref()
-        if run is not None:
-            self.facts = desk_run(run)
 
 
 class Desk(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets ships no types
@@ -68,7 +44,7 @@ class Desk(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets ships no types
     status = traitlets.Dict().tag(sync=True)
 
     def __init__(self, runs: Iterable[Run] = ()) -> None:
-        self._known: list[_Known] = []
+        self._known: list[Known] = []
         #: The run that is shown; nobody else may hold it any more.
         self._shown: Run | None = None
         #: The id of the run that the person chose, or None to show the newest.
@@ -105,7 +81,7 @@ class Desk(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets ships no types
         others = [known for known in self._known if known.id != run.id]
         for known in (*before, *others[MOST_RUNS - 1 :]):
             known.leave()
-        self._known = [_Known(run, self), *others[: MOST_RUNS - 1]]
+        self._known = [Known(run, self._tick), *others[: MOST_RUNS - 1]]
         self.look()
 
     def look(self, *, anew: bool = True) -> None:
