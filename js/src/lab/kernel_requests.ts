@@ -1,6 +1,7 @@
 // What the page asks a kernel besides what its widgets do.
 import type { Kernel, KernelMessage } from '@jupyterlab/services';
-import { type JSONObject, UUID } from '@lumino/coreutils';
+import type { JSONObject } from '@lumino/coreutils';
+import { controlMessage } from '../panel/control_message';
 import { DESK_PREFIX } from './desk_status';
 
 /** Milliseconds after which nobody waits any more for an answer on the control channel. */
@@ -13,22 +14,11 @@ const PATIENCE_MS = 20_000;
  * a desk has been found in it.
  */
 export async function ask(kernel: Kernel.IKernelConnection, content: JSONObject): Promise<JSONObject | null> {
-  const message = {
-    header: {
-      msg_id: UUID.uuid4(),
-      msg_type: 'nnwidgets_request',
-      session: kernel.clientId,
-      username: kernel.username,
-      date: new Date().toISOString(),
-      version: '5.3',
-    },
-    parent_header: {},
-    metadata: {},
-    channel: 'control',
+  // The types know the kinds of the protocol of Jupyter, of which ours is none.
+  const message = controlMessage(
+    kernel,
     content,
-    buffers: [],
-    // The types know the kinds of the protocol of Jupyter, of which ours is none.
-  } as unknown as KernelMessage.IControlMessage<'debug_request'>;
+  ) as unknown as KernelMessage.IControlMessage<'debug_request'>;
   return new Promise((settle) => {
     const timer = setTimeout(() => settle(null), PATIENCE_MS);
     const end = (answer: JSONObject | null): void => {

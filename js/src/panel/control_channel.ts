@@ -1,4 +1,5 @@
 // A second way to the kernel: its control channel, which a running cell never blocks.
+import { controlMessage } from './control_message';
 import type { Model } from './model';
 import type { Command } from './protocol';
 
@@ -15,25 +16,7 @@ export function sendByControl(model: Model, command: Command): boolean {
   const address = model.get('address');
   if (!kernel || typeof address !== 'string' || address === '') return false;
   try {
-    kernel.sendControlMessage(
-      {
-        header: {
-          msg_id: crypto.randomUUID(),
-          msg_type: 'nnwidgets_request',
-          session: kernel.clientId,
-          username: kernel.username,
-          date: new Date().toISOString(),
-          version: '5.3',
-        },
-        parent_header: {},
-        metadata: {},
-        channel: 'control',
-        content: { model: address, data: command },
-        buffers: [],
-      },
-      false,
-      true,
-    );
+    kernel.sendControlMessage(controlMessage(kernel, { model: address, data: command }), false, true);
     return true;
   } catch {
     return false; // a kernel that is gone, or a front end that has another idea of messages
