@@ -24,6 +24,8 @@ _DRAWN = """panel => {
     x: ticks(0, 0), y: ticks(1, 1),
   };
 }"""
+#: Whether the training curve has this many points.
+_COUNTS = f"([panel, count]) => ({_DRAWN})(panel).points.length === count"
 #: Whether the axes stand still: d3 keeps what it still has to move at the element itself.
 _STILL = """() => [...document.querySelectorAll('.nnw-figure .axis, .nnw-figure .axis *')]
   .every(element => !element.__transition)"""
@@ -56,7 +58,9 @@ def recorded(run_id: str, folder: Path) -> tuple[Numbers, Numbers]:
 
 
 def assert_shown(panel: Locator, steps: Numbers, values: Numbers) -> None:
-    """Assert that each recorded step is drawn, once, at its place."""
+    """Assert that each recorded step is drawn, once, at its place, as soon as what the server dropped is sent again."""
+    # What is drawn is compared in the page: a panel that lacks a frame mends itself, and says nothing when it has.
+    panel.page.wait_for_function(_COUNTS, arg=[panel.element_handle(), len(steps)])
     x, y, across, up = drawn(panel)
     assert len(x) == len(steps)
     assert np.abs(x - steps).max() <= _PIXEL * across
