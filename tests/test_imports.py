@@ -24,7 +24,7 @@ HEAVY = {
 LAYERS: list[tuple[str, list[str]]] = [
     (
         "words and values",
-        ["_changes", "_contents", "_errors", "_lettering", "_names", "_naming", "_points", "_scalars", "_seen",
+        ["_changes", "_contents", "_errors", "_i18n", "_lettering", "_names", "_naming", "_points", "_scalars", "_seen",
          "_version", "control_facts", "desk_facts", "protocol"],
     ),
     (
