@@ -32,6 +32,7 @@ js: $(VENV)/bin/python
 	@$(ONCE) npm --on js/package-lock.json --makes js/node_modules/.package-lock.json -- \
 		sh scripts/npm.sh ci
 	@$(ONCE) js --on js/src js/style js/schema js/scripts js/package.json js/package-lock.json js/tsconfig.json js/tsconfig.lab.json \
+			nnwidgets/locale \
 		--makes nnwidgets/static/panel.js nnwidgets/static/panel.css nnwidgets/labextension/package.json -- \
 		sh scripts/npm.sh run --silent build
 	@$(ONCE) labextension --on nnwidgets/labextension install.json \

@@ -1,6 +1,8 @@
 import { defineConfig } from 'vitest/config';
+import { forVitest as catalogues } from './scripts/catalogues.mjs';
 
 export default defineConfig({
+  plugins: [catalogues],
   test: {
     environment: 'jsdom',
     setupFiles: ['tests/setup.ts'],

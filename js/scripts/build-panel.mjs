@@ -2,6 +2,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { forEsbuild as catalogues } from './catalogues.mjs';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const outdir = here('../../nnwidgets/static');
@@ -41,5 +42,5 @@ await build({
   outdir,
   format: 'esm',
   legalComments: 'inline',
-  plugins: [worker],
+  plugins: [worker, catalogues],
 });
