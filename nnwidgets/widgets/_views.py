@@ -8,6 +8,8 @@ from typing import Any
 import anywidget
 import traitlets
 
+from nnwidgets import _i18n
+
 STATIC = Path(__file__).parents[1] / "static"
 
 
@@ -25,10 +27,17 @@ class View(anywidget.AnyWidget):
     state = traitlets.Dict().tag(sync=True)
     #: The model's own id, by which a request on the control channel names it.
     address = traitlets.Unicode().tag(sync=True)
+    #: The language that the person chose in Python, for the page to follow; empty: the page knows best.
+    language = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, **traits: Any) -> None:
-        super().__init__(**traits)
+        super().__init__(language=_i18n.explicit(), **traits)
         self.address = self.model_id or ""
+
+    def speak(self) -> None:
+        """Say which language was chosen. The worker thread."""
+        if self.language != _i18n.explicit():
+            self.language = _i18n.explicit()
 
     def put(self, state: Any) -> None:
         """Show another state; nothing is sent when nothing changed. The worker thread."""

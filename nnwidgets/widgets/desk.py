@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import ipywidgets
 import traitlets
 
+from nnwidgets import _preferences
 from nnwidgets._errors import RunNotFoundError
 from nnwidgets._services import services
 from nnwidgets._worker import worker
@@ -73,6 +74,7 @@ class Desk(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets ships no types
         services.route(self)
         DeskCommands(self, self._list)
         self._ready = True
+        self._unset = _preferences.listen(self._follow_settings)
         self.look()
 
     def begun(self, run: Run) -> None:
@@ -110,6 +112,10 @@ class Desk(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets ships no types
         if not late and status != self.status:
             self._sent = now
             self.status = dict(status)
+
+    def _follow_settings(self) -> None:
+        self._list.speak()
+        self.look()
 
     def _tick(self) -> None:
         self.look(anew=False)
@@ -230,6 +236,7 @@ class Desk(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets ships no types
     def close(self) -> None:
         """Let the desk go; the panels of runs of this kernel stay."""
         self._ready = False
+        self._unset()
         worker.remove(id(self))
         worker.remove(id(self._list))
         for known in self._known:

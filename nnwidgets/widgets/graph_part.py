@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import ipywidgets
 
+from nnwidgets._i18n import language
 from nnwidgets._layer_series import LOGARITHMIC, WORDS, LayerSeries, name_of, series_of
 from nnwidgets._metrics import number
 from nnwidgets.protocol import WIRE
@@ -60,7 +61,7 @@ class GraphPart:
         """Show what is new, at most twice a second; ``now`` after the person asked for something."""
         clock = time.monotonic()
         run = self._run
-        known = (len(run._graphs.taken), run.history.layers.version, run.status)
+        known = (len(run._graphs.taken), run.history.layers.version, run.status, language())
         if not now and (clock < self._due or known == self._known):
             return
         self._known = known

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets
 
 from nnwidgets import _preferences, library
+from nnwidgets._i18n import explicit, language
 from nnwidgets._metrics import main_metric, metrics_of
 from nnwidgets._runrows import listed
 from nnwidgets._services import services
@@ -57,6 +58,8 @@ class Panel(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets ships no types
         #: The version of the history that each chart and each legend shows.
         self._shown: dict[tuple[int, str], int] = {}
         self._figures_due: dict[int, float] = {}
+        #: What the panel speaks, and what the person chose.
+        self._spoken = language(), explicit()
         self.ghosts: dict[str, tuple[int, Run]] = {}
         self.charts = [Chart(run, "loss", self.view, self._zoomed)]
         self.mode: str = "none"
@@ -90,15 +93,16 @@ class Panel(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets ships no types
         self._follow_settings()
         self._follow_metrics()
         running = self.run.status in ("running", "paused")
-        self._refresh_charts(whole=not running)
+        whole = self._follow_language() or not running
+        self._refresh_charts(whole=whole)
         self.head.put(_state.head(self.run, self._frame))
         self._controls.put(_controls_state.controls(self.run))
         self._flag.put(_flag_state.flag(self.run))
-        self.graph.refresh(now=not running)
+        self.graph.refresh(now=whole)
         self.put_options()
-        if self._frame % 2 or not running:
+        if self._frame % 2 or whole:
             self._foot.put(_state.foot(self.run, stored=self.run.saved_step is not None))
-        if time.monotonic() >= self._pages_due or not running:
+        if time.monotonic() >= self._pages_due or whole:
             self._pages_due = time.monotonic() + _PAGES
             self.refresh_pages()
         return any(shown != self.run.history.version for shown in self._shown.values())
@@ -248,6 +252,16 @@ class Panel(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets ships no types
         wanted = self.choice.wanted(self.view, epochs=self.run.history.epochs.known)
         if wanted != self.view:
             self.look(wanted)
+
+    def _follow_language(self) -> bool:
+        """Speak the language in force; return whether it has changed, so that everything is said anew."""
+        spoken = language(), explicit()
+        if spoken == self._spoken:
+            return False
+        self._spoken = spoken
+        for strip in (self.head, *self.strips()):
+            strip.speak()
+        return True
 
     def _listen(self) -> None:
         widgets = (self.head, self._flag, self._controls, *self._legends, self.graph.view, self._page)
