@@ -177,6 +177,10 @@ class Flags:
             self._last_mean = total / count
         return self._last_mean
 
+    def sentence(self, flag: Flag) -> str:
+        """Return what a flag says, in the language in force."""
+        return self._in_words(flag).text
+
     def _in_words(self, flag: Flag) -> Flag:
         name = _words(self._series or "val/loss")
         if isinstance(flag, Raised):

@@ -43,6 +43,7 @@ LAYERS: list[tuple[str, list[str]]] = [
         "run",
         [
             "run", "library", "comparison", "snapshots", "_best", "_branches", "_captured",
+            "check", "_check_*", "_combination", "_sweep",
             "_cell", "_preferences", "_recent",
             "_archive", "_loader", "_marked", "_open_runs", "_orders", "_places", "_position", "_room",
             "_rows", "_snapshot_files", "_snapshot_values", "_snapshot_writer",

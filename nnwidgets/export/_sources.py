@@ -1,0 +1,88 @@
+"""The runs that somebody wants to export: live ones, ids, rows of a list; those that cannot be read are named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from nnwidgets._errors import OptionError, RunDamagedError, StoreError
+from nnwidgets._recent import recent
+from nnwidgets.export._lesson_types import LeftOut
+from nnwidgets.library import load
+from nnwidgets.run import Run
+from nnwidgets.store import RunInfo
+
+#: Runs of one page at most.
+MOST: Final = 100
+
+
+class Sources(NamedTuple):
+    """The runs that can be exported with their places among those asked for, and those that cannot."""
+
+    runs: list[tuple[int, Run]]
+    left_out: list[LeftOut]
+    asked: int
+
+
+def gather(runs: Any) -> Sources:
+    """Open what is asked for: a run, an id, a row of ``nnw.runs()``, or several of these.
+
+    Raises
+    ------
+    OptionError
+        For anything else, and where there are none, or more than 100.
+    RunNotFoundError
+        If there is no run of an id.
+    RunDamagedError
+        If none of them can be read.
+    """
+    asked = _listed(runs)
+    opened: list[tuple[int, Run]] = []
+    left_out: list[LeftOut] = []
+    for place, one in enumerate(asked):
+        try:
+            opened.append((place, _open(one)))
+        except (RunDamagedError, StoreError) as error:
+            left_out.append({"name": _named(one), "reason": str(error)})
+    if not opened:
+        raise RunDamagedError("There is nothing to export: " + " ".join(str(one["reason"]) for one in left_out))
+    return Sources(opened, left_out, len(asked))
+
+
+def _listed(runs: Any) -> list[Any]:
+    if isinstance(runs, (Run, RunInfo, str)):
+        return [runs]
+    if isinstance(runs, (bytes, dict)) or not isinstance(runs, Iterable):
+        raise OptionError(f"Runs, or their ids, can be exported, not {type(runs).__name__}: {str(runs)[:60]!r}.")
+    listed = list(runs)
+    for one in listed:
+        if not isinstance(one, (Run, RunInfo, str)):
+            raise OptionError(
+                f"Runs, their ids or rows of nnw.runs() can be exported, not {type(one).__name__}. "
+                "What a training returned goes to nnw.from_history(…) first."
+            )
+    if not listed:
+        raise OptionError("There is no run to export: the list is empty.")
+    if len(listed) > MOST:
+        raise OptionError(f"A page holds {MOST} runs at most, not {len(listed):,}. Choose some of them.")
+    return listed
+
+
+def _open(one: Run | RunInfo | str) -> Run:
+    run = one if isinstance(one, Run) else _loaded(one)
+    run.flush()
+    return run
+
+
+def _loaded(one: RunInfo | str) -> Run:
+    run_id = one if isinstance(one, str) else one.id
+    folder = None if isinstance(one, str) else Path(one.path).parent
+    for run in recent.begun():  # its file may be a second behind
+        if run.id == run_id and (folder is None or run._keeper.root == folder):
+            return run
+    return load(run_id, folder)
+
+
+def _named(one: Run | RunInfo | str) -> str:
+    return one if isinstance(one, str) else one.name

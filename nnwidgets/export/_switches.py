@@ -1,0 +1,122 @@
+"""The switches of a lesson: what the reader may choose, and which run stands for each choice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from nnwidgets._combination import SWEEP, as_text, combination_of
+from nnwidgets._errors import OptionError
+from nnwidgets.export._lesson_run import label_of
+from nnwidgets.export._lesson_types import Switch
+
+if TYPE_CHECKING:
+    from nnwidgets.run import Run
+
+#: The switch among runs that nothing else tells apart.
+_RUN: Final = "run"
+#: What follows from other entries of a configuration, so that nobody would switch it.
+_FOLLOWS: Final = frozenset({"model", "parameters", SWEEP})
+_HOW: Final = "Pass one dict for each run, as switches=[{'dropout': 0}, {'dropout': 0.3}]."
+
+#: One dict for each run: the text of each switch's value.
+Choices = list[dict[str, str]]
+
+
+def given_choices(switches: object, count: int) -> Choices:
+    """Return what ``switches=`` says of so many runs.
+
+    Raises
+    ------
+    OptionError
+        If it is neither a list with one dict for each run nor a dict of such lists, or if two runs have the same
+        switches.
+    """
+    if isinstance(switches, Mapping):
+        switches = _turned(switches, count)
+    if isinstance(switches, (str, bytes)) or not isinstance(switches, Sequence):
+        raise OptionError(f"switches= is a list, not {type(switches).__name__}. {_HOW}")
+    if len(switches) != count:
+        raise OptionError(f"switches= has {len(switches)} entries for {count} runs. {_HOW}")
+    for entry in switches:
+        if not isinstance(entry, Mapping) or not entry:
+            raise OptionError(f"An entry of switches= is {_short(entry)}. {_HOW}")
+        if set(map(str, entry)) != set(map(str, switches[0])):
+            raise OptionError(
+                f"Each run needs all switches: one has {_listed(switches[0])}, another {_listed(entry)}."
+            )
+    choices = [{str(name): as_text(value) for name, value in entry.items()} for entry in switches]
+    for i, choice in enumerate(choices):
+        if choice in choices[:i]:
+            said = ", ".join(f"{name} {value}" for name, value in choice.items())
+            raise OptionError(f"Runs {choices.index(choice) + 1} and {i + 1} have the same switches: {said}.")
+    return choices
+
+
+def found_choices(runs: Sequence[Run]) -> Choices:
+    """Return what tells the runs apart: the sweep that they come from, else their configurations, else their names."""
+    if len(runs) < 2:
+        return [{} for _ in runs]
+    configs = [run.config for run in runs]
+    choices = _differing([combination_of(config) for config in configs]) or _differing(configs)
+    if len({tuple(choice.items()) for choice in choices or []}) == len(runs):
+        return choices
+    names = _told_apart([run.name for run in runs])
+    if not choices or len(set(map(str, choices))) == 1:
+        return [{_RUN: name} for name in names]
+    return [{**choice, _RUN: name} for choice, name in zip(choices, names, strict=True)]
+
+
+def switches_of(choices: Choices) -> list[Switch]:
+    """Return the switches, each with its values in the order in which the runs have them."""
+    names = list(dict.fromkeys(name for choice in choices for name in choice))
+    return [
+        {
+            "name": name,
+            "label": label_of(name),
+            "values": list(dict.fromkeys(choice[name] for choice in choices if name in choice)),
+        }
+        for name in names
+    ]
+
+
+def _differing(entries: Sequence[Mapping[str, Any]]) -> Choices:
+    """Return the entries that all have and in which they differ, without those that say the same once more."""
+    choices: Choices = [{} for _ in entries]
+    known: list[list[int]] = []
+    for key in entries[0]:
+        if key in _FOLLOWS or not all(key in one for one in entries):
+            continue
+        values = [as_text(one[key])[:60] for one in entries]
+        pattern = [values.index(value) for value in values]
+        if len(set(values)) == 1 or pattern in known:
+            continue
+        known.append(pattern)
+        for choice, value in zip(choices, values, strict=True):
+            choice[str(key)] = value
+    return choices if known else []
+
+
+def _told_apart(names: list[str]) -> list[str]:
+    """Return the names, with a number where one stands more than once."""
+    return [
+        name if names.count(name) == 1 else f"{name} ({names[: i + 1].count(name)})"
+        for i, name in enumerate(names)
+    ]
+
+
+def _turned(switches: Mapping[Any, Any], count: int) -> list[dict[str, Any]]:
+    for name, values in switches.items():
+        if isinstance(values, (str, bytes)) or not isinstance(values, Sequence) or len(values) != count:
+            raise OptionError(
+                f"switches={{{str(name)[:40]!r}: …}} needs a list with one value for each of the {count} runs."
+            )
+    return [{str(name): values[i] for name, values in switches.items()} for i in range(count)]
+
+
+def _listed(entry: Mapping[Any, Any]) -> str:
+    return ", ".join(sorted(repr(str(name)[:40]) for name in entry))
+
+
+def _short(value: object) -> str:
+    return repr(value)[:60]
