@@ -1,4 +1,7 @@
 // The view of a computation graph, a module of its own: anywidget loads it where a graph is shown.
+import { addCatalogues } from '../i18n';
+import catalogues from '../i18n/graph.catalogues';
+import { inLanguage } from '../i18n/views';
 import { element, say } from '../panel/dom';
 import { asker, follow, type Model } from '../panel/model';
 import { understood } from '../panel/protocol';
@@ -111,9 +114,11 @@ function bytesOf(value: unknown): Uint8Array {
   return new Uint8Array();
 }
 
+addCatalogues(catalogues);
+
 function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
   const life = new AbortController();
-  renderGraph(model, el, life.signal);
+  inLanguage(model, life.signal, (signal) => renderGraph(model, el, signal));
   return () => life.abort();
 }
 

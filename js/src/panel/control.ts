@@ -1,6 +1,8 @@
 // One control: its name, its value, what moves it, and what is said of it.
+import { t } from '../i18n';
 import { element, mark, say } from './dom';
 import type { ControlsState, Reply } from './protocol';
+import { announce } from './speech';
 
 export type Steer = (control: string, value?: unknown) => Promise<Reply>;
 
@@ -18,7 +20,7 @@ export function control(
   value: HTMLElement | null,
   ...parts: HTMLElement[]
 ): Control {
-  const said = element('p', { class: 'nnw-said', 'aria-live': 'polite' });
+  const said = element('p', { class: 'nnw-said' });
   const note = element('p', { class: 'nnw-note' });
   const root = element(
     'section',
@@ -33,6 +35,7 @@ export function control(
     said,
     note,
   );
+  let heard: string | undefined;
   return {
     root,
     show(state, there) {
@@ -43,11 +46,19 @@ export function control(
         .filter(here)
         .sort((a, b) => a.step - b.step)
         .at(-1);
+      const what = waiting?.text ?? '';
       const until =
-        state.status === 'paused' ? 'waits until the training goes on' : 'waits for the next step';
-      say(said, waiting ? `${waiting.text}, ${until} …` : (last?.text ?? ''));
+        state.status === 'paused'
+          ? t('{what}, waits until the training goes on …', { what })
+          : t('{what}, waits for the next step …', { what });
+      say(said, waiting ? until : (last?.text ?? ''));
       mark(said, 'data-kind', waiting ? 'requested' : last ? (last.applied ? 'applied' : 'refused') : null);
       say(note, waiting ? '' : (last?.note ?? ''));
+      const became = last?.text ?? '';
+      if (heard !== undefined && became !== '' && became !== heard && !waiting) {
+        announce(root, t('{control}: {what}', { control: label, what: became }));
+      }
+      if (!waiting) heard = became;
     },
   };
 }

@@ -1,8 +1,8 @@
 // The controls beside the curves: learning rate, dropout, device, size. Each shows what is in force, what was asked for,
 // and what became of it.
+import { t, tn } from '../i18n';
 import { control, fold, type Steer } from './control';
 import { element, mark, say } from './dom';
-import { count } from './format';
 import { asker, follow, type Model } from './model';
 import { type ControlsState, understood } from './protocol';
 import { rateSlider, slider } from './sliders';
@@ -22,7 +22,7 @@ export function renderControls(model: Model, el: HTMLElement, signal: AbortSigna
   const sections = { learning_rate: rate, dropout: drop, device, size, snapshots };
   el.classList.add('nnw-controls');
   mark(el, 'role', 'group');
-  mark(el, 'aria-label', 'Controls');
+  mark(el, 'aria-label', t('Controls'));
   const route = element('p', { class: 'nnw-note nnw-route' });
   el.replaceChildren(...Object.values(sections).map((section) => section.root), route);
   void prove(ask);
@@ -33,7 +33,7 @@ export function renderControls(model: Model, el: HTMLElement, signal: AbortSigna
     const nothing = Object.values(state.facts).every((facts) => facts === null);
     el.hidden = nothing && state.snapshots.length === 0;
     for (const section of Object.values(sections)) section.show(state);
-    say(route, state.route === null ? '' : `steering: ${state.route}`);
+    say(route, state.route === null ? '' : t('steering: {route}', { route: state.route }));
   });
 }
 
@@ -47,10 +47,10 @@ async function prove(ask: ReturnType<typeof asker>): Promise<void> {
 type Section = { root: HTMLElement; show(state: ControlsState): void };
 
 function rateSection(steer: Steer, signal: AbortSignal): Section {
-  const main = rateSlider('Learning rate', (value) => steer('learning_rate', value), signal);
-  const groups = fold('Groups');
+  const main = rateSlider(t('Learning rate'), (value) => steer('learning_rate', value), signal);
+  const groups = fold(t('Groups'));
   const each: ReturnType<typeof rateSlider>[] = [];
-  const section = control('Learning rate', 'learning_rate', main.value, main.root, groups.root);
+  const section = control(t('Learning rate'), 'learning_rate', main.value, main.root, groups.root);
   return {
     root: section.root,
     show(state) {
@@ -62,7 +62,7 @@ function rateSection(steer: Steer, signal: AbortSignal): Section {
       while (each.length < facts.groups.length && facts.groups.length > 1) {
         const i = each.length;
         const made = rateSlider(
-          `Learning rate of ${facts.groups[i]?.name ?? i}`,
+          t('Learning rate of {name}', { name: facts.groups[i]?.name ?? i }),
           (value) => steer('learning_rate', { [i]: value }),
           signal,
         );
@@ -85,16 +85,16 @@ function rateSection(steer: Steer, signal: AbortSignal): Section {
 }
 
 function dropoutSection(steer: Steer, signal: AbortSignal): Section {
-  const main = slider('Dropout', (value) => steer('dropout', value), signal);
-  const layers = fold('Layers');
-  const insert = element('button', { type: 'button', class: 'nnw-button' }, 'Insert dropout');
+  const main = slider(t('Dropout'), (value) => steer('dropout', value), signal);
+  const layers = fold(t('Layers'));
+  const insert = element('button', { type: 'button', class: 'nnw-button' }, t('Insert dropout'));
   const offer = element('div', { class: 'nnw-offer', hidden: true });
   offer.append(element('span', {}), insert);
   let offered: string[] = [];
   insert.addEventListener('click', () => void steer('insert_dropout', { rate: 0.3, after: offered }), {
     signal,
   });
-  const section = control('Dropout', 'dropout', main.value, main.root, layers.root, offer);
+  const section = control(t('Dropout'), 'dropout', main.value, main.root, layers.root, offer);
   let names = '';
   let each: ReturnType<typeof slider>[] = [];
   return {
@@ -113,19 +113,25 @@ function dropoutSection(steer: Steer, signal: AbortSignal): Section {
         say(
           offer.firstChild as HTMLElement,
           offered.length
-            ? `This model has no dropout layers. Insert dropout 0.3 after its activations (${where})?`
-            : 'This model has no dropout layers.',
+            ? t('This model has no dropout layers. Insert dropout 0.3 after its activations ({where})?', {
+                where,
+              })
+            : t('This model has no dropout layers.'),
         );
       }
       const mean =
         facts.layers.reduce((sum, layer) => sum + layer.rate, 0) / Math.max(1, facts.layers.length);
-      main.show(facts.value ?? mean, state.open, facts.value === null ? 'differ' : undefined);
+      main.show(facts.value ?? mean, state.open, facts.value === null ? t('differ') : undefined);
       layers.root.hidden = facts.layers.length < 2;
       const now = facts.layers.map((layer) => layer.name).join('\n');
       if (now !== names) {
         names = now;
         each = facts.layers.map((layer) =>
-          slider(`Dropout of ${layer.name}`, (value) => steer('dropout', { [layer.name]: value }), signal),
+          slider(
+            t('Dropout of {name}', { name: layer.name }),
+            (value) => steer('dropout', { [layer.name]: value }),
+            signal,
+          ),
         );
         layers.body.replaceChildren(
           ...facts.layers.map((layer, i) =>
@@ -147,7 +153,7 @@ function dropoutSection(steer: Steer, signal: AbortSignal): Section {
 }
 
 function deviceSection(steer: Steer, signal: AbortSignal): Section {
-  const select = element('select', { class: 'nnw-picker nnw-device', 'aria-label': 'Device' });
+  const select = element('select', { class: 'nnw-picker nnw-device', 'aria-label': t('Device') });
   const note = element('p', { class: 'nnw-note' });
   let wanted: string | null = null;
   select.addEventListener(
@@ -161,7 +167,7 @@ function deviceSection(steer: Steer, signal: AbortSignal): Section {
     },
     { signal },
   );
-  const section = control('Device', 'device', null, select, note);
+  const section = control(t('Device'), 'device', null, select, note);
   let offered = '';
   let show: (() => void) | undefined;
   return {
@@ -193,11 +199,11 @@ function sizeSection(steer: Steer, signal: AbortSignal): Section {
   });
   const group = element(
     'span',
-    { class: 'nnw-seg nnw-sizes', role: 'group', 'aria-label': 'Size' },
+    { class: 'nnw-seg nnw-sizes', role: 'group', 'aria-label': t('Size') },
     ...choices,
   );
-  const layers = fold('Layers');
-  const deeper = element('button', { type: 'button', class: 'nnw-button' }, 'One more layer');
+  const layers = fold(t('Layers'));
+  const deeper = element('button', { type: 'button', class: 'nnw-button' }, t('One more layer'));
   deeper.addEventListener('click', () => void steer('deepen'), { signal });
   const list = element('div', {});
   layers.body.append(list, deeper);
@@ -211,7 +217,7 @@ function sizeSection(steer: Steer, signal: AbortSignal): Section {
     },
     { signal },
   );
-  const section = control('Size', 'size', parameters, group, layers.root);
+  const section = control(t('Size'), 'size', parameters, group, layers.root);
   let drawn = '';
   return {
     root: section.root,
@@ -219,7 +225,10 @@ function sizeSection(steer: Steer, signal: AbortSignal): Section {
       const facts = state.facts.size;
       section.show(state, facts !== null);
       if (!facts) return;
-      say(parameters, facts.parameters === null ? '' : `${count(facts.parameters)} parameters`);
+      say(
+        parameters,
+        facts.parameters === null ? '' : tn(facts.parameters, '{n} parameter', '{n} parameters'),
+      );
       choices.forEach((made, i) => {
         mark(made, 'aria-pressed', String(facts.value === FACTORS[i]));
         made.disabled = !state.open || facts.refused !== null;
@@ -237,7 +246,7 @@ function sizeSection(steer: Steer, signal: AbortSignal): Section {
             min: 1,
             max: 65536,
             value: layer.width,
-            'aria-label': `Width of ${layer.name}`,
+            'aria-label': t('Width of {name}', { name: layer.name }),
           });
           field.disabled = !state.open;
           field.addEventListener('keydown', (event) => event.key === 'Enter' && field.blur(), { signal });

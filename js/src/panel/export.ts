@@ -1,4 +1,5 @@
 // Pictures and numbers of a run as files, made in the page.
+import { t } from '../i18n';
 import { element, mark } from './dom';
 import { download, rastered } from './files';
 import { fileName } from './format';
@@ -15,9 +16,9 @@ export function exportMenu(
   const button = element(
     'button',
     { type: 'button', class: 'nnw-button', 'aria-haspopup': 'menu' },
-    'Export',
+    t('Export'),
   );
-  const menu = element('div', { class: 'nnw-menu', role: 'menu', 'aria-label': 'Export', hidden: true });
+  const menu = element('div', { class: 'nnw-menu', role: 'menu', 'aria-label': t('Export'), hidden: true });
   const open = (wanted: boolean): void => {
     menu.hidden = !wanted;
     mark(button, 'aria-expanded', String(wanted));
@@ -30,7 +31,7 @@ export function exportMenu(
       () => {
         open(false);
         button.focus();
-        act().catch((error: unknown) => tell(`The export failed: ${String(error)}`));
+        act().catch((error: unknown) => tell(t('The export failed: {reason}', { reason: String(error) })));
       },
       { signal },
     );
@@ -40,15 +41,15 @@ export function exportMenu(
     const svg = await command('export', 'svg');
     return svg && isDark(el) ? svg.replace('nnw-light', 'nnw-dark') : svg;
   };
-  entry('PNG picture', async () => {
+  entry(t('PNG picture'), async () => {
     const svg = await themed();
     if (svg) download(await rastered(svgFile(svg)), `${fileName(name())}.png`);
   });
-  entry('SVG picture', async () => {
+  entry(t('SVG picture'), async () => {
     const svg = await themed();
     if (svg) download(svgFile(svg), `${fileName(name())}.svg`);
   });
-  entry('CSV table', async () => {
+  entry(t('CSV table'), async () => {
     const csv = await command('export', 'csv');
     if (csv) download(new Blob([csv], { type: 'text/csv' }), `${fileName(name())}.csv`);
   });

@@ -1,21 +1,25 @@
 // How far a run has come, in one line.
+import { t } from '../i18n';
 import { clock, count, rate } from './format';
 import type { HeadState } from './protocol';
 
 export function facts(state: HeadState): string {
   const over = state.status !== 'running' && state.status !== 'paused';
   const parts: string[] = [];
-  if (state.epochs !== null) parts.push(`epoch ${count(current(state, over))} / ${count(state.epochs)}`);
-  else if (state.epoch > 0) parts.push(`epoch ${count(state.epoch)}`);
-  parts.push(`step ${count(state.step)}`);
+  if (state.epochs !== null)
+    parts.push(
+      t('epoch {epoch} / {epochs}', { epoch: count(current(state, over)), epochs: count(state.epochs) }),
+    );
+  else if (state.epoch > 0) parts.push(t('epoch {epoch}', { epoch: count(state.epoch) }));
+  parts.push(t('step {step}', { step: count(state.step) }));
   if (state.status === 'paused') {
     parts.push(clock(state.elapsed));
   } else if (over) {
-    parts.push(`${clock(state.elapsed)} in all`);
+    parts.push(t('{time} in all', { time: clock(state.elapsed) }));
   } else {
-    if (state.phase === 'validate') parts.push('validating');
+    if (state.phase === 'validate') parts.push(t('validating'));
     else if (state.rate !== null) parts.push(rate(state.rate));
-    if (state.run_left !== null) parts.push(`${clock(state.run_left)} left`);
+    if (state.run_left !== null) parts.push(t('{time} left', { time: clock(state.run_left) }));
     else parts.push(clock(state.elapsed));
   }
   // A line breaks between two facts, never inside one.

@@ -1,4 +1,5 @@
 // Numbers as people read them; widths stay the same while they count.
+import { t } from '../i18n';
 
 const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 
@@ -13,21 +14,21 @@ export function clock(seconds: number): string {
   const hours = Math.floor((all % 86400) / 3600);
   const minutes = Math.floor((all % 3600) / 60);
   const two = (n: number): string => String(n).padStart(2, '0');
-  if (days > 0) return `${days} d ${two(hours)}:${two(minutes)}`;
+  if (days > 0) return t('{days} d {time}', { days, time: `${two(hours)}:${two(minutes)}` });
   if (hours > 0) return `${hours}:${two(minutes)}:${two(all % 60)}`;
   return `${minutes}:${two(all % 60)}`;
 }
 
 /** Steps a second, with as many digits as stand still. */
 export function rate(value: number): string {
-  if (value >= 100) return `${count(Number(value.toPrecision(2)))} steps/s`;
-  if (value >= 1) return `${value.toPrecision(2)} steps/s`;
-  return `${(1 / value).toPrecision(2)} s/step`;
+  if (value >= 100) return t('{number} steps/s', { number: count(Number(value.toPrecision(2))) });
+  if (value >= 1) return t('{number} steps/s', { number: value.toPrecision(2) });
+  return t('{number} s/step', { number: (1 / value).toPrecision(2) });
 }
 
 export function bytes(value: number): string {
-  if (value >= 2 ** 30) return `${(value / 2 ** 30).toFixed(1)} GB`;
-  return `${count(value / 2 ** 20)} MB`;
+  if (value >= 2 ** 30) return t('{number} GB', { number: (value / 2 ** 30).toFixed(1) });
+  return t('{number} MB', { number: count(value / 2 ** 20) });
 }
 
 export function percent(share: number): string {
@@ -43,5 +44,5 @@ export function fileName(name: string): string {
     .replace(/^[ .]+|[ .]+$/g, '')
     .slice(0, 60)
     .trim();
-  return clean || 'run';
+  return clean || t('run');
 }

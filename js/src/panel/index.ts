@@ -1,4 +1,7 @@
 // The panel's own views in one module: anywidget loads it once for each and asks it to render.
+import { addCatalogues } from '../i18n';
+import catalogues from '../i18n/panel.catalogues';
+import { inLanguage } from '../i18n/views';
 import { renderControls } from './controls';
 import { renderFlag } from './flag';
 import { renderFoot } from './foot';
@@ -18,9 +21,12 @@ const VIEWS: Record<string, (model: Model, el: HTMLElement, signal: AbortSignal)
   runlist: renderRunlist,
 };
 
+addCatalogues(catalogues);
+
 function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
   const life = new AbortController();
-  VIEWS[String(model.get('view'))]?.(model, el, life.signal);
+  const view = VIEWS[String(model.get('view'))];
+  if (view) inLanguage(model, life.signal, (signal) => view(model, el, signal));
   return () => life.abort();
 }
 

@@ -1,12 +1,14 @@
 // The line above a chart: which line is which, and where each one stands.
+import { t } from '../i18n';
 import { element, say, swatch } from './dom';
+import { count } from './format';
 import { asker, follow, type Model } from './model';
 import { type LegendItem, type LegendState, understood } from './protocol';
 
 export function renderLegend(model: Model, el: HTMLElement, signal: AbortSignal): void {
   const ask = asker(model, signal);
   const items = element('span', { class: 'nnw-items' });
-  const picker = element('select', { class: 'nnw-picker', 'aria-label': 'Metric' });
+  const picker = element('select', { class: 'nnw-picker', 'aria-label': t('Metric') });
   picker.addEventListener('change', () => void ask('metric', picker.value), { signal });
   const title = element('span', { class: 'nnw-metric' });
   el.classList.add('nnw-legend');
@@ -25,7 +27,8 @@ export function renderLegend(model: Model, el: HTMLElement, signal: AbortSignal)
     state.items.forEach((item, i) => {
       const [, , value, gaps] = items.children[i]?.children ?? [];
       if (value) say(value as HTMLElement, item.value);
-      if (gaps) say(gaps as HTMLElement, item.gaps ? `${item.gaps.toLocaleString('en-US')} not finite` : '');
+      if (gaps)
+        say(gaps as HTMLElement, item.gaps ? t('{number} not finite', { number: count(item.gaps) }) : '');
     });
     const others = state.metrics.filter((metric) => metric !== 'loss');
     picker.hidden = state.main || others.length < 2;

@@ -1,4 +1,5 @@
 // The part of anywidget's model that the views use, and what hangs on it.
+import { t } from '../i18n';
 import { sendByControl } from './control_channel';
 import { type Command, isReply, type Reply, WIRE } from './protocol';
 
@@ -53,7 +54,7 @@ export function asker(model: Model, signal: AbortSignal): Ask {
       try {
         model.send(command);
       } catch {
-        receive(refusal(command.request, 'The kernel is gone.'));
+        receive(refusal(command.request, t('The kernel is gone.')));
       }
       setTimeout(() => {
         // The comm may wait behind a running cell where the control channel does not; the kernel obeys only once.

@@ -1,8 +1,15 @@
 // How the curves are looked at: axes, smoothing, zoom.
+import { t } from '../i18n';
 import { element, mark, say } from './dom';
 import type { Axis, Mode, OptionsState } from './protocol';
 
 type Run = (kind: string, value?: unknown) => Promise<string | null>;
+
+const AXES: Record<Axis, () => string> = {
+  step: () => t('step'),
+  epoch: () => t('epoch'),
+  time: () => t('time'),
+};
 
 export interface Options {
   tools: HTMLElement;
@@ -18,24 +25,24 @@ export function optionsRow(command: Run, signal: AbortSignal): Options {
   };
   let mode: Mode = 'none';
   const toggle = (wanted: Mode): void => void command('mode', mode === wanted ? 'none' : wanted);
-  const zoom = button('Zoom', 'Drag a region of a chart to zoom into it', () => toggle('zoom'));
-  const pan = button('Pan', 'Drag to move a chart, turn the wheel to zoom', () => toggle('pan'));
+  const zoom = button(t('Zoom'), t('Drag a region of a chart to zoom into it'), () => toggle('zoom'));
+  const pan = button(t('Pan'), t('Drag to move a chart, turn the wheel to zoom'), () => toggle('pan'));
   const reset = button(
-    'Reset',
-    'Show everything again (or double-click a chart)',
+    t('Reset'),
+    t('Show everything again (or double-click a chart)'),
     () => void command('reset'),
   );
 
   const axes = new Map<Axis, HTMLButtonElement>();
-  const axisGroup = element('span', { class: 'nnw-seg', role: 'group', 'aria-label': 'Horizontal axis' });
+  const axisGroup = element('span', { class: 'nnw-seg', role: 'group', 'aria-label': t('Horizontal axis') });
   for (const axis of ['step', 'epoch', 'time'] as const) {
-    const made = element('button', { type: 'button' }, axis);
+    const made = element('button', { type: 'button' }, AXES[axis]());
     made.addEventListener('click', () => void command('x', axis), { signal });
     axes.set(axis, made);
     axisGroup.append(made);
   }
   let log = false;
-  const logButton = element('button', { type: 'button' }, 'log');
+  const logButton = element('button', { type: 'button' }, t('log'));
   logButton.addEventListener('click', () => void command('log', !log), { signal });
   const value = element('span', { class: 'nnw-value', 'aria-hidden': true });
   const slider = element('input', {
@@ -43,7 +50,7 @@ export function optionsRow(command: Run, signal: AbortSignal): Options {
     min: 0,
     max: 0.99,
     step: 0.01,
-    'aria-label': 'Smoothing',
+    'aria-label': t('Smoothing'),
   });
   let due: ReturnType<typeof setTimeout> | undefined;
   slider.addEventListener(
@@ -68,7 +75,7 @@ export function optionsRow(command: Run, signal: AbortSignal): Options {
         element('span', {}, 'y'),
         element('span', { class: 'nnw-seg' }, logButton),
       ),
-      element('label', { class: 'nnw-option' }, element('span', {}, 'smoothing'), slider, value),
+      element('label', { class: 'nnw-option' }, element('span', {}, t('smoothing')), slider, value),
     ),
     show(options) {
       mode = options.mode;

@@ -1,15 +1,18 @@
 // What stands behind the other tabs: the numbers as a table, earlier runs, and what happened.
+import { t, tn } from '../i18n';
 import { element, swatch } from './dom';
 import { count } from './format';
 import { asker, follow, type Model } from './model';
 import { type EventRow, type PageState, type RunRow, type TableRow, understood } from './protocol';
+import { announce } from './speech';
+import { statusWord } from './status_words';
 
 export function renderPage(model: Model, el: HTMLElement, signal: AbortSignal): void {
   const ask = asker(model, signal);
-  const table = element('section', { class: 'nnw-table', role: 'tabpanel', 'aria-label': 'Table' });
-  const runs = element('section', { class: 'nnw-runs', role: 'tabpanel', 'aria-label': 'Runs' });
-  const events = element('section', { class: 'nnw-events', role: 'tabpanel', 'aria-label': 'Events' });
-  const answer = element('p', { class: 'nnw-answer', role: 'alert', 'data-kind': 'refused', hidden: true });
+  const table = element('section', { class: 'nnw-table', role: 'tabpanel', 'aria-label': t('Table') });
+  const runs = element('section', { class: 'nnw-runs', role: 'tabpanel', 'aria-label': t('Runs') });
+  const events = element('section', { class: 'nnw-events', role: 'tabpanel', 'aria-label': t('Events') });
+  const answer = element('p', { class: 'nnw-answer', 'data-kind': 'refused', hidden: true });
   el.classList.add('nnw-page');
   el.replaceChildren(table, runs, events, answer);
 
@@ -17,6 +20,7 @@ export function renderPage(model: Model, el: HTMLElement, signal: AbortSignal): 
     const reply = await ask('overlay', { id: row.id, shown });
     answer.textContent = reply.error ?? '';
     answer.hidden = reply.ok;
+    announce(el, reply.error ?? '');
     if (!reply.ok) draw(runs, runList((model.get('state') as PageState).runs, choose));
   };
   let before: PageState = { wire: 0, table: [], runs: [], events: [] };
@@ -31,8 +35,8 @@ export function renderPage(model: Model, el: HTMLElement, signal: AbortSignal): 
 }
 
 function seriesTable(rows: TableRow[]): HTMLElement {
-  if (rows.length === 0) return element('p', { class: 'nnw-empty' }, 'Nothing recorded yet.');
-  const heads = ['Metric', 'Last', 'Best', 'At step', 'Points', 'Not finite'];
+  if (rows.length === 0) return element('p', { class: 'nnw-empty' }, t('Nothing recorded yet.'));
+  const heads = [t('Metric'), t('Last'), t('Best'), t('At step'), t('Points'), t('Not finite')];
   const cells = (row: TableRow): string[] => [
     row.last,
     row.best,
@@ -42,7 +46,7 @@ function seriesTable(rows: TableRow[]): HTMLElement {
   ];
   return element(
     'div',
-    { class: 'nnw-scroll', tabindex: 0, role: 'region', 'aria-label': 'Metrics' },
+    { class: 'nnw-scroll', tabindex: 0, role: 'region', 'aria-label': t('Metrics') },
     element(
       'table',
       {},
@@ -68,7 +72,7 @@ function runList(rows: RunRow[], choose: (row: RunRow, shown: boolean) => Promis
     return element(
       'p',
       { class: 'nnw-empty' },
-      'No earlier runs here. Each run is kept and can be drawn beside later ones.',
+      t('No earlier runs here. Each run is kept and can be drawn beside later ones.'),
     );
   }
   const entry = (row: RunRow): HTMLElement => {
@@ -87,7 +91,12 @@ function runList(rows: RunRow[], choose: (row: RunRow, shown: boolean) => Promis
         element(
           'span',
           { class: 'nnw-runfacts' },
-          `${row.status} · ${count(row.epochs)} epochs · best ${row.best} · ${row.started}`,
+          [
+            statusWord(row.status),
+            tn(row.epochs, '{n} epoch', '{n} epochs'),
+            t('best {value}', { value: row.best }),
+            row.started,
+          ].join(' · '),
         ),
       ),
     );
@@ -95,7 +104,7 @@ function runList(rows: RunRow[], choose: (row: RunRow, shown: boolean) => Promis
   return element(
     'div',
     {},
-    element('p', { class: 'nnw-hint' }, 'Check a run to draw it beside this one.'),
+    element('p', { class: 'nnw-hint' }, t('Check a run to draw it beside this one.')),
     element('ul', { class: 'nnw-runlist' }, ...rows.map(entry)),
   );
 }
@@ -108,7 +117,11 @@ function eventList(rows: EventRow[]): HTMLElement {
       element(
         'li',
         { 'data-level': row.level },
-        element('span', { class: 'nnw-at' }, row.step === null ? '' : `step ${count(row.step)}`),
+        element(
+          'span',
+          { class: 'nnw-at' },
+          row.step === null ? '' : t('step {step}', { step: count(row.step) }),
+        ),
         element('span', {}, row.text),
       ),
     ),

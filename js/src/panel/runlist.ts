@@ -1,5 +1,6 @@
 // The runs that are kept, under the panel of the sidebar: found, shown above, drawn beside each other, put in order.
-import { element, say } from './dom';
+import { t, tn } from '../i18n';
+import { around, element, say } from './dom';
 import { count } from './format';
 import { kernelOf } from './kernel';
 import { type Ask, asker, follow, type Model } from './model';
@@ -26,7 +27,7 @@ export function renderRunlist(model: Model, el: HTMLElement, signal: AbortSignal
   const error = element('p', { class: 'nnw-error', hidden: true });
   const empty = element('div', { class: 'nnw-empty', hidden: true });
   // role: without its bullets, Safari no longer calls it a list.
-  const list = element('ul', { class: 'nnw-list-rows', role: 'list', 'aria-label': 'Runs' });
+  const list = element('ul', { class: 'nnw-list-rows', role: 'list', 'aria-label': t('Runs') });
   const rest = element('button', { type: 'button', class: 'nnw-button nnw-list-rest', hidden: true });
   const menu = rowMenu(signal);
   let state: RunListState = { wire: 0, rows: [], shown: null, store: '', error: null };
@@ -42,7 +43,7 @@ export function renderRunlist(model: Model, el: HTMLElement, signal: AbortSignal
     looked,
     () => {
       const found = draw();
-      hear(`${count(found)} of ${count(state.rows.length)} runs`);
+      hear(tn(state.rows.length, '{found} of {n} run', '{found} of {n} runs', { found: count(found) }));
     },
     signal,
   );
@@ -70,7 +71,7 @@ export function renderRunlist(model: Model, el: HTMLElement, signal: AbortSignal
     );
     const left = menu.refresh() || (held !== null && !held.isConnected);
     rest.hidden = visible.length === found.length;
-    say(rest, `Show all ${count(found.length)} runs`);
+    say(rest, tn(found.length, 'Show {n} run', 'Show all {n} runs'));
     head.show(found.length, state.rows.length, state.store);
     if (left) (drawn[Math.min(at, drawn.length - 1)] ?? head).focus();
     ages();
@@ -96,7 +97,7 @@ export function renderRunlist(model: Model, el: HTMLElement, signal: AbortSignal
   el.replaceChildren(
     element(
       'section',
-      { class: 'nnw-list-body', 'aria-label': 'Runs that are kept' },
+      { class: 'nnw-list-body', 'aria-label': t('Runs that are kept') },
       head.el,
       error,
       ...told.el,
@@ -110,7 +111,7 @@ export function renderRunlist(model: Model, el: HTMLElement, signal: AbortSignal
     const next = model.get('state') as RunListState | undefined;
     if (next?.wire === undefined) return;
     if (!understood(next)) {
-      tell('This page and the kernel have different versions of nnwidgets. Reload the page.');
+      tell(t('This page and the kernel have different versions of nnwidgets. Reload the page.'));
       return;
     }
     state = next;
@@ -146,15 +147,19 @@ function explain(empty: HTMLElement, state: RunListState, found: number, query: 
   if (found > 0) return;
   if (state.rows.length > 0) {
     empty.replaceChildren(
-      element('p', {}, 'No run has “', element('bdi', {}, query), '” in its name or status.'),
+      element(
+        'p',
+        {},
+        ...around(t('No run has “{query}” in its name or status.'), { query: element('bdi', {}, query) }),
+      ),
     );
     return;
   }
   // Before the kernel looked, and where the folder cannot be read, nobody knows whether there are runs.
   empty.hidden = state.error !== null || state.store === '';
   empty.replaceChildren(
-    element('p', {}, 'No runs yet. Watch a training, and it is kept and listed here:'),
+    element('p', {}, t('No runs yet. Watch a training, and it is kept and listed here:')),
     element('pre', {}, 'run = nnw.watch(model, optimizer)'),
-    element('p', { class: 'nnw-list-store' }, `Runs are kept in ${state.store}`),
+    element('p', { class: 'nnw-list-store' }, t('Runs are kept in {folder}', { folder: state.store })),
   );
 }

@@ -1,4 +1,5 @@
 // What the kernel answers: seen above the list, and heard.
+import { t } from '../i18n';
 import { element, mark, say } from './dom';
 import type { Ask } from './model';
 import type { Reply } from './protocol';
@@ -39,12 +40,12 @@ export function answers(ask: Ask): Answers {
     async command(kind, value, own) {
       tell('');
       const patience = setTimeout(
-        () => tell('The kernel is busy: this happens when the cell ends.'),
+        () => tell(t('The kernel is busy: this happens when the cell ends.')),
         PATIENCE,
       );
       const reply = await ask(kind, value);
       clearTimeout(patience);
-      const text = reply.ok ? '' : (reply.error ?? 'That did not work.');
+      const text = reply.ok ? '' : (reply.error ?? t('That did not work.'));
       tell(own?.() ? '' : text, reply.ok ? null : 'refused');
       hear(text);
       return reply;

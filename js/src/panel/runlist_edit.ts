@@ -1,5 +1,6 @@
 // What is asked inside a row: another name, and whether a run is really to go.
-import { element, mark, say } from './dom';
+import { t } from '../i18n';
+import { around, element, mark, say } from './dom';
 import type { Reply } from './protocol';
 
 export interface Edit {
@@ -16,7 +17,7 @@ export function renameField(name: string, save: (name: string) => Promise<Reply>
   const note = element(
     'p',
     { class: 'nnw-note', id: `nnw-list-note-${notes}` },
-    'Enter saves, Escape cancels.',
+    t('Enter saves, Escape cancels.'),
   );
   const field = element('input', {
     type: 'text',
@@ -24,7 +25,7 @@ export function renameField(name: string, save: (name: string) => Promise<Reply>
     dir: 'auto',
     autocomplete: 'off',
     spellcheck: 'false',
-    'aria-label': `New name of “${name}”`,
+    'aria-label': t('New name of “{name}”', { name }),
     'aria-describedby': note.id,
   });
   field.value = name;
@@ -54,7 +55,7 @@ export function renameField(name: string, save: (name: string) => Promise<Reply>
   return {
     el: element(
       'div',
-      { class: 'nnw-list-edit nnw-list-rename', role: 'group', 'aria-label': 'Rename' },
+      { class: 'nnw-list-edit nnw-list-rename', role: 'group', 'aria-label': t('Rename') },
       field,
       note,
     ),
@@ -67,13 +68,21 @@ export function renameField(name: string, save: (name: string) => Promise<Reply>
 
 /** A question in the row itself. It begins on Cancel, so that a second Enter deletes nothing. */
 export function deleteQuestion(name: string, remove: () => Promise<Reply>, close: () => void): Edit {
-  const yes = element('button', { type: 'button', class: 'nnw-button nnw-list-delete' }, 'Delete');
-  const no = element('button', { type: 'button', class: 'nnw-button' }, 'Cancel');
+  const yes = element('button', { type: 'button', class: 'nnw-button nnw-list-delete' }, t('Delete'));
+  const no = element('button', { type: 'button', class: 'nnw-button' }, t('Cancel'));
   const note = element('p', { class: 'nnw-note' });
-  const question = element('p', {}, 'Delete “', element('bdi', {}, name), '” for good?');
+  const question = element(
+    'p',
+    {},
+    ...around(t('Delete “{name}” for good?'), { name: element('bdi', {}, name) }),
+  );
   const el = element(
     'div',
-    { class: 'nnw-list-edit nnw-list-question', role: 'group', 'aria-label': `Delete “${name}” for good?` },
+    {
+      class: 'nnw-list-edit nnw-list-question',
+      role: 'group',
+      'aria-label': t('Delete “{name}” for good?', { name }),
+    },
     question,
     element('div', { class: 'nnw-group' }, yes, no),
     note,
@@ -100,6 +109,6 @@ export function deleteQuestion(name: string, remove: () => Promise<Reply>, close
 }
 
 function refuse(note: HTMLElement, reply: Reply): void {
-  say(note, reply.error ?? 'That did not work.');
+  say(note, reply.error ?? t('That did not work.'));
   mark(note, 'data-kind', 'refused');
 }

@@ -1,4 +1,5 @@
 // Above the list: what it is, how many there are, and the words and the order it is searched by.
+import { t } from '../i18n';
 import { element, mark, say } from './dom';
 import { count } from './format';
 import { ORDERS, type Order } from './runlist_order';
@@ -21,19 +22,19 @@ export interface ListHead {
 
 export function listHead(looked: Looked, changed: () => void, signal: AbortSignal): ListHead {
   const number = element('span', { class: 'nnw-list-count' });
-  const heading = element('h2', { class: 'nnw-list-heading', tabindex: -1 }, 'Runs ', number);
+  const heading = element('h2', { class: 'nnw-list-heading', tabindex: -1 }, t('Runs'), ' ', number);
   const search = element('input', {
     type: 'search',
     class: 'nnw-list-search',
-    'aria-label': 'Search the runs by name or status',
-    placeholder: 'Search name, status',
+    'aria-label': t('Search the runs by name or status'),
+    placeholder: t('Search name, status'),
     autocomplete: 'off',
     spellcheck: 'false',
   });
   const choice = element(
     'select',
-    { class: 'nnw-picker', 'aria-label': 'Sort the runs by' },
-    ...Object.entries(ORDERS).map(([value, words]) => element('option', { value }, words)),
+    { class: 'nnw-picker', 'aria-label': t('Sort the runs by') },
+    ...Object.entries(ORDERS).map(([value, words]) => element('option', { value }, words())),
   );
   search.value = looked.query;
   choice.value = looked.order;
@@ -62,8 +63,12 @@ export function listHead(looked: Looked, changed: () => void, signal: AbortSigna
     show(found, all, store) {
       find.hidden = all === 0;
       if (all === 0) say(number, '');
-      else say(number, found === all ? count(all) : `${count(found)} of ${count(all)}`);
-      mark(heading, 'title', store && `Kept in ${store}`);
+      else
+        say(
+          number,
+          found === all ? count(all) : t('{found} of {all}', { found: count(found), all: count(all) }),
+        );
+      mark(heading, 'title', store && t('Kept in {folder}', { folder: store }));
     },
   };
 }

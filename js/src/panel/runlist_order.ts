@@ -1,14 +1,16 @@
 // Which runs are listed, and in which order.
+import { t } from '../i18n';
 import type { DeskRow } from './protocol';
 import { instant } from './runlist_words';
+import { statusWord } from './status_words';
 
 export type Order = 'newest' | 'name' | 'best' | 'epochs';
 
-export const ORDERS: Record<Order, string> = {
-  newest: 'newest',
-  name: 'name',
-  best: 'best validation loss',
-  epochs: 'epochs',
+export const ORDERS: Record<Order, () => string> = {
+  newest: () => t('newest'),
+  name: () => t('name'),
+  best: () => t('best validation loss'),
+  epochs: () => t('epochs'),
 };
 
 // One object for all comparisons: localeCompare makes a new one for each.
@@ -25,7 +27,7 @@ const BY: Record<Order, (one: DeskRow, other: DeskRow) => number> = {
 export function arranged(rows: DeskRow[], query: string, order: Order): DeskRow[] {
   const words = query.toLowerCase().split(/\s+/).filter(Boolean);
   const found = rows.filter((row) => {
-    const text = `${row.name}\n${row.status}`.toLowerCase();
+    const text = `${row.name}\n${row.status}\n${statusWord(row.status)}`.toLowerCase();
     return words.every((word) => text.includes(word));
   });
   const begun = new Map(found.map((row) => [row, instant(row.started) ?? 0]));

@@ -1,4 +1,5 @@
 // One run of the list: what is known of it, its place among the curves above, and what can be done with it.
+import { t, tn } from '../i18n';
 import { element, mark, say, swatch } from './dom';
 import { count } from './format';
 import type { DeskRow, Reply } from './protocol';
@@ -7,7 +8,8 @@ import { deleteQuestion, type Edit, renameField } from './runlist_edit';
 import { picture } from './runlist_marks';
 import type { Entry } from './runlist_menu';
 import { sparkline } from './runlist_spark';
-import { age, FLAGS, moment } from './runlist_words';
+import { age, FLAGS, folded, moment } from './runlist_words';
+import { statusWord } from './status_words';
 
 /** What a row asks of the list around it. */
 export interface Desk extends Pick<Answers, 'command' | 'hear'> {
@@ -45,7 +47,7 @@ export function runRow(first: DeskRow, desk: Desk): RowView {
   );
   const pill = element('span', { class: 'nnw-pill' });
   const epochs = short('span', 'nnw-list-epochs');
-  const best = element('span', { class: 'nnw-list-best', title: 'The lowest validation loss' });
+  const best = element('span', { class: 'nnw-list-best', title: t('The lowest validation loss') });
   const begun = short('time', 'nnw-list-age');
   const facts = element('div', { class: 'nnw-list-facts' }, pill, epochs.el, best, begun.el);
   const reason = element('p', { class: 'nnw-list-reason', hidden: true });
@@ -79,24 +81,26 @@ export function runRow(first: DeskRow, desk: Desk): RowView {
   };
   const rename = (): void =>
     begin('name', (close) =>
-      renameField(row.name, (name) => edited('rename', { name }, `Renamed to “${name}”.`), close),
+      renameField(row.name, (name) => edited('rename', { name }, t('Renamed to “{name}”.', { name })), close),
     );
   const remove = (): void =>
     begin('question', (close) =>
-      deleteQuestion(row.name, () => edited('delete', {}, `Deleted “${row.name}”.`), close),
+      deleteQuestion(row.name, () => edited('delete', {}, t('Deleted “{name}”.', { name: row.name })), close),
     );
   const entries = (): Entry[] => {
-    const last: Entry = { label: 'Delete…', grave: true, act: remove };
+    const last: Entry = { label: t('Delete…'), grave: true, act: remove };
     if (row.status === 'damaged') return [last];
-    const pinning = row.pinned ? 'Unpin' : 'Pin';
-    const done = `${row.pinned ? 'Unpinned' : 'Pinned'} “${row.name}”.`;
+    const pinning = row.pinned ? t('Unpin') : t('Pin');
+    const done = row.pinned
+      ? t('Unpinned “{name}”.', { name: row.name })
+      : t('Pinned “{name}”.', { name: row.name });
     const kept: Entry[] = [
-      { label: 'Rename', act: rename },
+      { label: t('Rename'), act: rename },
       { label: pinning, act: () => void ask('pin', { pinned: !row.pinned }, done) },
     ];
     // Only JupyterLab with our extension has tabs; the extension says so on the body.
     if (document.body.dataset.nnwLab !== undefined)
-      kept.push({ label: 'Open in a tab', act: () => void ask('tab', {}, '') });
+      kept.push({ label: t('Open in a tab'), act: () => void ask('tab', {}, '') });
     return [...kept, last];
   };
 
@@ -118,31 +122,42 @@ export function runRow(first: DeskRow, desk: Desk): RowView {
     const damaged = row.status === 'damaged';
     const elsewhere = !row.here && (row.status === 'running' || row.status === 'paused');
     const above = row.id === shown;
+    const word = statusWord(row.status);
     say(name, row.name);
     mark(name, 'title', row.name);
     mark(name, 'aria-current', above ? 'true' : null);
     el.toggleAttribute('data-shown', above);
     name.disabled = damaged;
-    mark(box, 'aria-label', `Draw “${row.name}” beside the run above`);
-    mark(box, 'title', shown === null ? 'Show a run first, by its name' : 'Draw it beside the run above');
+    mark(box, 'aria-label', t('Draw “{name}” beside the run above', { name: row.name }));
+    mark(
+      box,
+      'title',
+      shown === null ? t('Show a run first, by its name') : t('Draw it beside the run above'),
+    );
     box.disabled = shown === null;
     // The run above cannot be drawn beside itself; its place stays empty, so that the names stay in line.
     mark(box, 'data-away', above || damaged ? '' : null);
     mark(el, 'data-place', row.place === null ? null : String(row.place));
     colours.replaceChildren(...(row.place === null ? [] : [swatch('ghost', row.place)]));
-    pin.show(row.pinned ? 'pinned' : '');
+    pin.show(row.pinned ? t('pinned') : '');
     mark(flag.el, 'data-level', row.flag);
-    flag.show(FLAGS[row.flag] ?? '');
-    mark(more, 'aria-label', `More for “${row.name}”`);
+    flag.show(FLAGS[row.flag]?.() ?? '');
+    mark(more, 'aria-label', t('More for “{name}”', { name: row.name }));
     mark(pill, 'data-status', row.status);
-    mark(pill, 'title', elsewhere ? `${row.status} in another kernel` : null);
-    say(pill, elsewhere ? `${row.status} elsewhere` : row.status);
+    mark(pill, 'title', elsewhere ? t('{status} in another kernel', { status: word }) : null);
+    say(pill, elsewhere ? t('{status} elsewhere', { status: word }) : word);
     if (damaged) epochs.show('', '');
-    else epochs.show(`${count(row.epochs)} ep`, row.epochs === 1 ? 'och' : 'ochs');
-    say(best, row.best && `best ${row.best}`);
+    else {
+      const { text, end } = folded(
+        t('{number} ep', { number: count(row.epochs) }),
+        tn(row.epochs, '{n} epoch', '{n} epochs'),
+      );
+      epochs.show(text, end);
+    }
+    say(best, row.best && t('best {value}', { value: row.best }));
     mark(begun.el, 'datetime', row.started);
-    mark(begun.el, 'title', `Began ${moment(row.started)}`);
-    say(reason, row.reason === null ? '' : `It cannot be read: ${row.reason}.`);
+    mark(begun.el, 'title', t('Began {moment}', { moment: moment(row.started) }));
+    say(reason, row.reason === null ? '' : t('It cannot be read: {reason}.', { reason: row.reason }));
     reason.hidden = row.reason === null;
     spark.show(row.spark, row.spark_of);
   };

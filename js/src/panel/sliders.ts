@@ -1,4 +1,5 @@
 // Sliders that send when they are let go, show what was asked for until it is decided, and then what is in force.
+import { t } from '../i18n';
 import { element, say } from './dom';
 import type { Reply } from './protocol';
 
@@ -47,8 +48,8 @@ export function rateSlider(label: string, send: Send, signal: AbortSignal): Slid
     class: 'nnw-field',
     spellcheck: 'false',
     autocomplete: 'off',
-    title: 'A value such as 1e-3, or a multiple such as ×0.5; Enter applies it',
-    'aria-label': `${label}, exact value`,
+    title: t('A value such as 1e-3, or a multiple such as ×0.5; Enter applies it'),
+    'aria-label': t('{label}, exact value', { label }),
   });
   const core = held(
     input,

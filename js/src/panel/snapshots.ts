@@ -1,4 +1,5 @@
 // The snapshots of a run, each with a way back to it; also after the end, when nothing else can be moved any more.
+import { t } from '../i18n';
 import { control, fold, type Steer } from './control';
 import { element, say } from './dom';
 import type { ControlsState, SnapshotRow } from './protocol';
@@ -8,21 +9,21 @@ export function snapshotSection(
   signal: AbortSignal,
 ): { root: HTMLElement; show(state: ControlsState): void } {
   const total = element('span', { class: 'nnw-value' });
-  const others = fold('Earlier ones');
+  const others = fold(t('Earlier ones'));
   const best = element('div', {});
-  const section = control('Snapshots', 'restore', total, best, others.root);
+  const section = control(t('Snapshots'), 'restore', total, best, others.root);
   const row = ({ number, label, value }: SnapshotRow): HTMLElement => {
     const back = element(
       'button',
-      { type: 'button', class: 'nnw-button nnw-back', 'aria-label': `Go back to ${label}` },
-      'Go back',
+      { type: 'button', class: 'nnw-button nnw-back', 'aria-label': t('Go back to {label}', { label }) },
+      t('Go back'),
     );
     back.addEventListener('click', () => void steer('restore', number), { signal });
     return element(
       'div',
       { class: 'nnw-snapshot' },
       element('span', { title: label }, label),
-      element('span', { class: 'nnw-note' }, value && `validation ${value}`),
+      element('span', { class: 'nnw-note' }, value && t('validation {value}', { value })),
       back,
     );
   };

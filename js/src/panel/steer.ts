@@ -1,4 +1,5 @@
 // The buttons that steer: pause, single step, validation, stop, undo, snapshot; and their keys.
+import { t } from '../i18n';
 import { element, mark, say } from './dom';
 import type { HeadState } from './protocol';
 
@@ -32,12 +33,12 @@ export function steerButtons(el: HTMLElement, steer: Steer, signal: AbortSignal)
     made.addEventListener('click', () => act(control), { signal });
     return made;
   };
-  const pause = button('pause', 'Pause', 'Let the training stand still after this step');
-  const step = button('step', 'Step', 'Make one training step and stand still');
-  const evaluate = button('evaluate', 'Evaluate now', 'Run the validation once now');
-  const stop = button('stop', 'Stop', 'End the loop after this step; the code after it runs');
-  const snapshot = button('snapshot', 'Snapshot', 'Keep the state of this moment, to go back to');
-  const undo = button('undo', 'Undo', 'Go back to the state before the last change');
+  const pause = button('pause', t('Pause'), t('Let the training stand still after this step'));
+  const step = button('step', t('Step'), t('Make one training step and stand still'));
+  const evaluate = button('evaluate', t('Evaluate now'), t('Run the validation once now'));
+  const stop = button('stop', t('Stop'), t('End the loop after this step; the code after it runs'));
+  const snapshot = button('snapshot', t('Snapshot'), t('Keep the state of this moment, to go back to'));
+  const undo = button('undo', t('Undo'), t('Go back to the state before the last change'));
   const buttons: Record<string, HTMLButtonElement> = { pause, step, evaluate, stop, undo, snapshot };
   let paused = false;
   const act = (control: string): void => void steer(control === 'pause' && paused ? 'resume' : control);
@@ -69,7 +70,7 @@ export function steerButtons(el: HTMLElement, steer: Steer, signal: AbortSignal)
   return {
     group: element(
       'span',
-      { class: 'nnw-group nnw-steer', role: 'group', 'aria-label': 'Training' },
+      { class: 'nnw-group nnw-steer', role: 'group', 'aria-label': t('Training') },
       pause,
       step,
       evaluate,
@@ -79,11 +80,11 @@ export function steerButtons(el: HTMLElement, steer: Steer, signal: AbortSignal)
     ),
     show(state) {
       paused = state.status === 'paused';
-      say(pause, paused ? 'Resume' : 'Pause');
+      say(pause, paused ? t('Resume') : t('Pause'));
       mark(
         pause,
         'title',
-        paused ? 'Let the training go on (p)' : 'Let the training stand still after this step (p)',
+        `${paused ? t('Let the training go on') : t('Let the training stand still after this step')} (p)`,
       );
       mark(pause, 'data-paused', paused ? '' : null);
       for (const made of [pause, step, evaluate, stop, snapshot]) made.disabled = !state.open;
@@ -91,7 +92,9 @@ export function steerButtons(el: HTMLElement, steer: Steer, signal: AbortSignal)
       mark(
         undo,
         'title',
-        state.undo === null ? 'There is nothing to undo' : `Back to the state before: ${state.undo} (u)`,
+        state.undo === null
+          ? t('There is nothing to undo')
+          : `${t('Back to the state before: {change}', { change: state.undo })} (u)`,
       );
     },
   };

@@ -1,16 +1,24 @@
 // The tabs are the page's own: each view of a panel may stand on another one, and switching needs no kernel.
+import { t } from '../i18n';
 import { element, mark } from './dom';
 
-const NAMES = ['Curves', 'Graph', 'Table', 'Runs', 'Events'] as const;
+const NAMES = ['curves', 'graph', 'table', 'runs', 'events'] as const;
+const WORDS: Record<(typeof NAMES)[number], () => string> = {
+  curves: () => t('Curves'),
+  graph: () => t('Graph'),
+  table: () => t('Table'),
+  runs: () => t('Runs'),
+  events: () => t('Events'),
+};
 
 export function tabs(
   el: HTMLElement,
   command: (kind: string) => Promise<unknown>,
   signal: AbortSignal,
 ): HTMLElement {
-  const list = element('div', { class: 'nnw-tabs', role: 'tablist', 'aria-label': 'Views' });
+  const list = element('div', { class: 'nnw-tabs', role: 'tablist', 'aria-label': t('Views') });
   const buttons = NAMES.map((name, i) => {
-    const tab = element('button', { type: 'button', role: 'tab', class: 'nnw-tab' }, name);
+    const tab = element('button', { type: 'button', role: 'tab', class: 'nnw-tab' }, WORDS[name]());
     tab.addEventListener('click', () => select(i), { signal });
     list.append(tab);
     return tab;
@@ -22,8 +30,8 @@ export function tabs(
     });
     const panel = el.closest<HTMLElement>('.nnw-panel');
     const name = NAMES[chosen];
-    if (panel && name) panel.dataset.tab = name.toLowerCase();
-    if (name === 'Runs') void command('runs');
+    if (panel && name) panel.dataset.tab = name;
+    if (name === 'runs') void command('runs');
   };
   list.addEventListener(
     'keydown',
@@ -38,6 +46,8 @@ export function tabs(
     },
     { signal },
   );
-  select(0);
+  // A view that is drawn anew, in another language, stays where the person was.
+  const before = el.closest<HTMLElement>('.nnw-panel')?.dataset.tab;
+  select(Math.max(0, (NAMES as readonly (string | undefined)[]).indexOf(before)));
   return list;
 }
