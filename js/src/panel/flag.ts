@@ -92,7 +92,7 @@ export function renderFlag(model: Model, el: HTMLElement, signal: AbortSignal): 
   });
 }
 
-function meaning(): HTMLElement {
+export function meaning(): HTMLElement {
   return element(
     'details',
     { class: 'nnw-fold' },
