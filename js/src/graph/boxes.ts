@@ -1,5 +1,6 @@
 // What stands in a box, and how large that makes it.
 
+import { t } from '../i18n';
 import { count } from '../panel/format';
 import { type Graph, groupOf, type Node, nodeOf } from './data';
 import { restOf } from './levels';
@@ -51,13 +52,18 @@ export function boxOf(graph: Graph, part: number, hidden: (box: number) => numbe
   if (group) {
     const name = nameWords(group.name, group.path);
     const [title, type] = name === group.type ? [name, ''] : [name, group.type];
-    const sub = [type, group.params ? `${big(group.params)} params` : ''].filter(Boolean).join(' · ');
+    const sub = [type, group.params ? t('{number} params', { number: big(group.params) }) : '']
+      .filter(Boolean)
+      .join(' · ');
     return sized('group', title, sub, group.repeat ?? 1);
   }
   const node = nodeOf(graph, part);
   if (!node) {
-    const where = restOf(part).after ? 'more' : 'before';
-    return sized('rest', `${count(hidden(part))} ${where} not drawn`, 'search, or click to see them');
+    const number = count(hidden(part));
+    const words = restOf(part).after
+      ? t('{number} more not drawn', { number })
+      : t('{number} before not drawn', { number });
+    return sized('rest', words, t('search, or click to see them'));
   }
   const form = FORMS[node.kind];
   if (form === 'module') {

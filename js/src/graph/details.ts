@@ -1,14 +1,23 @@
 // Everything that is known of what is selected.
+import { t, tn } from '../i18n';
 import { element } from '../panel/dom';
 import { count } from '../panel/format';
-import { type Graph, groupOf, isGroup, keyOf, nodeOf } from './data';
+import { type Graph, groupOf, isGroup, type Kind, keyOf, nodeOf } from './data';
 import { arrayWords, type Crossing, crossings, titleOf, typeOf } from './facts';
 import type { Ways } from './reach';
-import { partValue, STATISTICS, type Statistic, type Statistics, summary, WORDS } from './statistics';
+import { partValue, STATISTICS, type Statistic, type Statistics, summaryWord, WORDS } from './statistics';
 import { valueWords } from './tint';
 import type { Tree } from './tree';
 import { big, countOf, paramsOf, shapeWords } from './words';
 
+/** What a node is, where its name and its operation do not say it. */
+const KINDS: Partial<Record<Kind, () => string>> = {
+  input: () => t('input'),
+  output: () => t('output'),
+  parameter: () => t('parameter'),
+  constant: () => t('constant'),
+  backward: () => t('backward'),
+};
 /** Rows of a list before the rest is only counted. */
 const MOST = 12;
 
@@ -43,26 +52,27 @@ export function details(about: About, acts: Acts, signal: AbortSignal): HTMLElem
     { class: 'nnw-graph-dhead' },
     element('strong', {}, titleOf(graph, part)),
     element('span', { class: 'nnw-graph-dtype' }, subtitle(graph, part)),
-    button('×', acts.close, 'Close the details'),
+    button('×', acts.close, t('Close the details')),
   );
   const rows: [string, Node | string | null][] = [];
   const row = (name: string, value: Node | string | null | undefined | false): void => {
     if (value) rows.push([name, value]);
   };
-  row('path', group?.path || node?.path);
-  row('call', (group?.call ?? node?.call ?? 1) > 1 && `${group?.call ?? node?.call}.`);
-  row('kind', node && node.kind !== 'module' && node.kind !== 'function' && node.kind);
-  row('settings', node?.detail);
-  row('repeats', group && (group.repeat ?? 1) > 1 && `${group.repeat} equal blocks`);
-  row('inside', group && `${count(tree.inside(part).length)} operations`);
-  row('inputs', links(crossings(tree, about.ways, part, true), 'from'));
-  row('outputs', outputs());
-  row('goes to', links(crossings(tree, about.ways, part, false), 'to'));
-  row('parameters', parameters());
+  row(t('path'), group?.path || node?.path);
+  row(t('call'), (group?.call ?? node?.call ?? 1) > 1 && `${group?.call ?? node?.call}.`);
+  row(t('kind'), node && (KINDS[node.kind]?.() ?? null));
+  row(t('settings'), node?.detail);
+  const repeat = group?.repeat ?? 1;
+  row(t('repeats'), repeat > 1 && tn(repeat, '{n} equal block', '{n} equal blocks'));
+  row(t('inside'), group && tn(tree.inside(part).length, '{n} operation', '{n} operations'));
+  row(t('inputs'), links(crossings(tree, about.ways, part, true), 'from'));
+  row(t('outputs'), outputs());
+  row(t('goes to'), links(crossings(tree, about.ways, part, false), 'to'));
+  row(t('parameters'), parameters());
   const flops = group ? group.flops : node?.flops;
-  row('FLOPs', flops != null && flops > 0 && big(flops));
-  row('source', group?.source ?? node?.source);
-  row('gradient of', node?.of != null && node.of);
+  row(t('FLOPs'), flops != null && flops > 0 && big(flops));
+  row(t('source'), group?.source ?? node?.source);
+  row(t('gradient of'), node?.of != null && node.of);
 
   function outputs(): HTMLElement | null {
     const arrays = node?.outputs ?? [];
@@ -75,10 +85,12 @@ export function details(about: About, acts: Acts, signal: AbortSignal): HTMLElem
     const all = node?.parameters ?? [];
     if (all.length === 0) return null;
     const items = all.map((one) => {
-      const frozen = one[2] === false ? ' · not trained' : '';
+      const frozen = one[2] === false ? ` · ${t('not trained')}` : '';
       return element('li', {}, `${one[0]} ${shapeWords(one[1])} · ${big(countOf(one))}${frozen}`);
     });
-    return all.length > 1 ? element('div', {}, `${big(paramsOf(all))} in all`, list(items)) : list(items);
+    return all.length > 1
+      ? element('div', {}, t('{number} in all', { number: big(paramsOf(all)) }), list(items))
+      : list(items);
   }
 
   function links(all: Crossing[], word: string): HTMLElement | null {
@@ -88,15 +100,17 @@ export function details(about: About, acts: Acts, signal: AbortSignal): HTMLElem
       jump.addEventListener('click', () => acts.select(other), { signal });
       return element('li', {}, ...(words && word === 'from' ? [`${words} `] : []), jump);
     });
-    if (all.length > MOST) items.push(element('li', {}, `and ${count(all.length - MOST)} more`));
+    if (all.length > MOST)
+      items.push(element('li', {}, t('and {number} more', { number: count(all.length - MOST) })));
     return list(items);
   }
 
   const more: HTMLElement[] = [];
   if (node?.error) more.push(element('p', { class: 'nnw-error' }, node.error));
-  if (about.change) more.push(element('p', { class: 'nnw-graph-change' }, `changed: ${about.change}`));
+  if (about.change)
+    more.push(element('p', { class: 'nnw-graph-change' }, t('changed: {change}', { change: about.change })));
   if (isGroup(graph, part)) {
-    more.push(button(about.isOpen ? 'Close group' : 'Open group', () => acts.toggle(part)));
+    more.push(button(about.isOpen ? t('Close group') : t('Open group'), () => acts.toggle(part)));
   }
   const table = element('dl', { class: 'nnw-graph-facts' });
   for (const [name, value] of rows) {
@@ -127,12 +141,16 @@ function values({ tree, part, statistics, step }: About): HTMLElement {
   });
   if (found.length === 0) return table;
   table.append(
-    element('dt', { class: 'nnw-graph-atstep' }, step === null ? 'now' : `at step ${count(step)}`),
+    element(
+      'dt',
+      { class: 'nnw-graph-atstep' },
+      step === null ? t('now') : t('at step {step}', { step: count(step) }),
+    ),
   );
   for (const [name, value] of found) {
-    const of = isGroup(tree.graph, part) ? ` (${summary(name)})` : '';
+    const of = isGroup(tree.graph, part) ? ` (${summaryWord(name)})` : '';
     table.append(
-      element('dt', { title: WORDS[name].title }, WORDS[name].name + of),
+      element('dt', { title: WORDS[name].title() }, WORDS[name].name() + of),
       element('dd', { 'data-statistic': name }, valueWords(name, value)),
     );
   }

@@ -1,4 +1,5 @@
 // The page's side of the worker: graphs are read and laid out elsewhere, so that the page never stands still.
+import { speech, t } from '../i18n';
 import type { Graph, Group, Node } from './data';
 import type { Scene } from './scene';
 import { type Answer, type Order, type Scope, service } from './worker';
@@ -34,7 +35,12 @@ export function startEngine(signal: AbortSignal): Engine {
       if (answer.kind === 'graph')
         asked.settle({ ...answer.graph, groups: asked.groups, nodes: asked.nodes });
       else if (answer.kind === 'scene') asked.settle(answer.scene);
-      else asked.refuse(new Error(answer.known ? answer.text : `The graph cannot be shown: ${answer.text}`));
+      else
+        asked.refuse(
+          new Error(
+            answer.known ? answer.text : t('The graph cannot be shown: {reason}', { reason: answer.text }),
+          ),
+        );
     }
   };
   const unanswered = new Map<number, Order>();
@@ -58,7 +64,7 @@ export function startEngine(signal: AbortSignal): Engine {
       post?.(numbered);
     });
   return {
-    load: (bytes, wide) => ask({ kind: 'load', bytes, wide }) as Promise<Graph>,
+    load: (bytes, wide) => ask({ kind: 'load', bytes, wide, speech: speech() }) as Promise<Graph>,
     arrange: (open, around = null) => ask({ kind: 'arrange', open, around }) as Promise<Scene>,
   };
 }

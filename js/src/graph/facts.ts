@@ -1,9 +1,10 @@
 // What is known of a part, in words: for its details, the outline, and whoever hears rather than sees.
+import { t, tn } from '../i18n';
 import { count } from '../panel/format';
 import { type ArrayFacts, at, type Graph, groupOf, keyOf, nodeOf } from './data';
 import type { Ways } from './reach';
 import type { Tree } from './tree';
-import { big, nameWords, paramsOf, shapeWords } from './words';
+import { nameWords, paramsOf, paramsWords, shapeWords } from './words';
 
 export function titleOf(graph: Graph, part: number): string {
   const group = groupOf(graph, part);
@@ -32,9 +33,14 @@ export function lineOf(graph: Graph, part: number): string {
   if (group && (group.repeat ?? 1) > 1) facts.push(`× ${group.repeat}`);
   if (node?.outputs?.length) facts.push(node.outputs.map(([shape]) => shapeWords(shape)).join(', '));
   const params = group ? (group.params ?? 0) : paramsOf(node?.parameters);
-  if (params) facts.push(`${big(params)} parameters`);
-  if (node?.error) facts.push(`failed: ${node.error}`);
+  if (params) facts.push(paramsWords(params));
+  if (node?.error) facts.push(t('failed: {reason}', { reason: node.error }));
   return facts.join(' · ');
+}
+
+/** The line of a group that was opened or closed. */
+export function openWords(part: string, isOpen: boolean): string {
+  return isOpen ? t('{part}, open', { part }) : t('{part}, closed', { part });
 }
 
 /** An array that crosses the border of a part: what it is, and the node at its other end. */
@@ -74,8 +80,10 @@ export function linkWords(graph: Graph, edges: ArrayLike<number>): string {
     const ends = `${shortName(graph, at(src, edge))} → ${shortName(graph, at(dst, edge))}`;
     lines.push(facts ? `${ends}: ${arrayWords(facts)}` : ends);
   }
-  if (edges.length > 6) lines.push(`and ${count(edges.length - 6)} more`);
-  return [edges.length > 1 ? `${count(edges.length)} edges` : '', ...lines].filter(Boolean).join('\n');
+  if (edges.length > 6) lines.push(t('and {number} more', { number: count(edges.length - 6) }));
+  return [edges.length > 1 ? tn(edges.length, '{n} edge', '{n} edges') : '', ...lines]
+    .filter(Boolean)
+    .join('\n');
 }
 
 function shortName(graph: Graph, part: number): string {

@@ -1,5 +1,5 @@
 // The view of a computation graph, a module of its own: anywidget loads it where a graph is shown.
-import { addCatalogues } from '../i18n';
+import { addCatalogues, t } from '../i18n';
 import catalogues from '../i18n/graph.catalogues';
 import { inLanguage } from '../i18n/views';
 import { element, say } from '../panel/dom';
@@ -25,7 +25,7 @@ export function renderGraph(model: Model, el: HTMLElement, signal: AbortSignal):
   };
   const obeyed = async (kind: string, value: unknown): Promise<void> => {
     const reply = await ask(kind, value);
-    if (!reply.ok) tell(reply.error ?? 'That did not work.');
+    if (!reply.ok) tell(reply.error ?? t('That did not work.'));
   };
   const viewer = new Viewer(startEngine(signal), { node: wish, tell }, signal);
   const time = timeRow(obeyed, signal);
@@ -61,7 +61,7 @@ export function renderGraph(model: Model, el: HTMLElement, signal: AbortSignal):
   const showState = (): void => {
     const now = state();
     if (!understood(now)) {
-      tell('This page and the kernel have different versions of nnwidgets. Reload the page.');
+      tell(t('This page and the kernel have different versions of nnwidgets. Reload the page.'));
       return;
     }
     say(message, now.message ?? '');
@@ -86,8 +86,8 @@ export function renderGraph(model: Model, el: HTMLElement, signal: AbortSignal):
       tell('');
       showState();
     } catch (error) {
-      const before = hasGraph() ? ' The graph before is shown.' : '';
-      tell(`${error instanceof Error ? error.message : String(error)}${before}`);
+      const reason = error instanceof Error ? error.message : String(error);
+      tell(hasGraph() ? t('{reason} The graph before is shown.', { reason }) : reason);
     }
   };
 

@@ -1,4 +1,5 @@
 // Below the drawing: what was found out, what changed, and what the graph cannot show.
+import { t } from '../i18n';
 import { element } from '../panel/dom';
 import { count } from '../panel/format';
 import type { GraphState } from './protocol';
@@ -25,7 +26,8 @@ export function lists(
   const section = (title: string, items: HTMLElement[], kind: string): HTMLElement[] => {
     if (items.length === 0) return [];
     const shown = items.slice(0, MOST);
-    if (items.length > MOST) shown.push(element('li', {}, `and ${count(items.length - MOST)} more`));
+    if (items.length > MOST)
+      shown.push(element('li', {}, t('and {number} more', { number: count(items.length - MOST) })));
     const list = element('ul', {}, ...shown);
     return [element('section', { class: `nnw-graph-${kind}` }, element('h4', {}, title), list)];
   };
@@ -38,19 +40,19 @@ export function lists(
       told = now;
       el.replaceChildren(
         ...section(
-          'Findings',
+          t('Findings'),
           state.findings.map(({ text, path, level }) => entry(text, () => reveal.path(path), level)),
           'findings',
         ),
         ...section(
-          'Changed since the graph before',
+          t('Changed since the graph before'),
           Object.entries(state.changes).map(([key, words]) =>
             entry(`${nameOf(key)}: ${words}`, () => reveal.key(key)),
           ),
           'changes',
         ),
         ...section(
-          'Not in the picture',
+          t('Not in the picture'),
           notes.map((note) => element('li', {}, note)),
           'notes',
         ),

@@ -1,4 +1,5 @@
 // The graph as a list that opens and closes, for whoever hears it or would rather read it.
+import { t } from '../i18n';
 import { element, mark } from '../panel/dom';
 import { count } from '../panel/format';
 import { isGroup, TOP } from './data';
@@ -19,7 +20,7 @@ export function outline(chosen: (part: number) => void, signal: AbortSignal): Ou
   const el = element('ul', {
     class: 'nnw-graph-outline',
     role: 'tree',
-    'aria-label': 'Outline of the graph',
+    'aria-label': t('Outline of the graph'),
   });
   let tree: Tree | null = null;
   const items = new Map<number, HTMLElement>();
@@ -30,7 +31,7 @@ export function outline(chosen: (part: number) => void, signal: AbortSignal): Ou
     list.append(...members.slice(from, from + PIECE).map((part) => item(part, level)));
     const left = members.length - from - PIECE;
     if (left <= 0) return;
-    const words = `${count(left)} more`;
+    const words = t('{number} more', { number: count(left) });
     const more = element(
       'li',
       { role: 'treeitem', tabindex: -1, class: 'nnw-graph-more', 'aria-level': level },

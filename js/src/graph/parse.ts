@@ -1,4 +1,5 @@
 // Reads the JSON of a graph, and refuses what does not fit together: everything after may rely on it.
+import { t } from '../i18n';
 import type { ArrayFacts, Edges, Graph, Group, Kind, Node, Shape } from './data';
 
 const VERSION = 1;
@@ -35,30 +36,33 @@ export function parseGraph(text: string): Graph {
   try {
     raw = JSON.parse(text) as RawGraph;
   } catch {
-    throw new GraphError('The graph that came from the kernel is not whole.');
+    throw new GraphError(t('The graph that came from the kernel is not whole.'));
   }
   if (raw?.version !== VERSION) {
-    throw new GraphError('This page and the kernel have different versions of nnwidgets. Reload the page.');
+    throw new GraphError(
+      t('This page and the kernel have different versions of nnwidgets. Reload the page.'),
+    );
   }
   if (![raw.groups, raw.nodes, raw.edges].every(Array.isArray)) {
-    throw new GraphError('The graph that came from the kernel has no nodes.');
+    throw new GraphError(t('The graph that came from the kernel has no nodes.'));
   }
   const parts = new Map<string, number>();
   for (const group of raw.groups) {
     const known = group.parent == null || parts.has(group.parent);
-    if (!known) throw new GraphError(`The group “${group.key}” lies in one that is not there.`);
+    if (!known)
+      throw new GraphError(t('The group “{key}” lies in one that is not there.', { key: group.key }));
     parts.set(String(group.key), parts.size);
   }
   for (const node of raw.nodes) {
     const home = node.group == null ? 0 : parts.get(node.group);
     if (home === undefined || home >= Math.max(1, raw.groups.length)) {
-      throw new GraphError(`The node “${node.key}” lies in a group that is not there.`);
+      throw new GraphError(t('The node “{key}” lies in a group that is not there.', { key: node.key }));
     }
     if (!KINDS.has(node.kind)) node.kind = 'function';
     parts.set(String(node.key), parts.size);
   }
   if (parts.size < raw.groups.length + raw.nodes.length) {
-    throw new GraphError('Two parts of this graph have the same key.');
+    throw new GraphError(t('Two parts of this graph have the same key.'));
   }
   const arrays: ArrayFacts[] = [];
   return {
@@ -81,7 +85,9 @@ function columns(edges: RawEdge[], parts: Map<string, number>, arrays: ArrayFact
     const from = parts.get(src);
     const to = parts.get(dst);
     if (from === undefined || to === undefined) {
-      throw new GraphError(`An edge goes from “${src}” to “${dst}”, and one of them is not there.`);
+      throw new GraphError(
+        t('An edge goes from “{src}” to “{dst}”, and one of them is not there.', { src, dst }),
+      );
     }
     made.src[i] = from;
     made.srcOut[i] = srcOut;

@@ -1,4 +1,5 @@
 // What the pointer does on the drawing: it selects, opens and closes, and has a word about what is under it.
+import { t } from '../i18n';
 import { element, mark, say } from '../panel/dom';
 import { isGroup, TOP } from './data';
 import { linkWords } from './facts';
@@ -9,7 +10,6 @@ import type { Scene } from './scene';
 import type { Shown } from './shown';
 import type { Stage } from './stage';
 
-const HINT = 'Click the drawing, or hold Ctrl, to zoom with the wheel';
 /** Ms for which the hint stands. */
 const HINTED = 1600;
 
@@ -24,7 +24,11 @@ export interface PointingActs {
 
 export class Pointing {
   readonly #tip = element('div', { class: 'nnw-graph-tip', hidden: true });
-  readonly #hint = element('div', { class: 'nnw-graph-hint', hidden: true }, HINT);
+  readonly #hint = element(
+    'div',
+    { class: 'nnw-graph-hint', hidden: true },
+    t('Click the drawing, or hold Ctrl, to zoom with the wheel'),
+  );
   #hinting: ReturnType<typeof setTimeout> | undefined;
 
   constructor(

@@ -1,4 +1,5 @@
 // The field that finds parts of the graph: Enter goes on to the next match, Shift and Enter back.
+import { t } from '../i18n';
 import { element, say } from '../panel/dom';
 import { count } from '../panel/format';
 
@@ -18,13 +19,17 @@ export function searchField(
   const field = element('input', {
     type: 'search',
     class: 'nnw-graph-field',
-    placeholder: 'Search ( / )',
-    'aria-label': 'Search the graph by name, operation or path',
+    placeholder: `${t('Search')} ( / )`,
+    'aria-label': t('Search the graph by name, operation or path'),
     spellcheck: 'false',
     autocomplete: 'off',
   });
   const found = element('span', { class: 'nnw-graph-found', role: 'status' });
-  const after = element('button', { type: 'button', class: 'nnw-button', 'aria-label': 'Next match' }, '↓');
+  const after = element(
+    'button',
+    { type: 'button', class: 'nnw-button', 'aria-label': t('Next match') },
+    '↓',
+  );
   after.hidden = true;
   let matches: number[] | null = null;
   let place = -1;
@@ -35,7 +40,13 @@ export function searchField(
     const all = count(matches?.length ?? 0);
     say(
       found,
-      none ? '' : matches?.length === 0 ? 'nothing found' : place < 0 ? all : `${count(place + 1)} / ${all}`,
+      none
+        ? ''
+        : matches?.length === 0
+          ? t('nothing found')
+          : place < 0
+            ? all
+            : `${count(place + 1)} / ${all}`,
     );
   };
   const step = (by: number): void => {

@@ -1,4 +1,5 @@
 // The shapes written below boxes, beside the links that carry them.
+import { tn } from '../i18n';
 import { SMALL } from './boxes';
 import type { Graph } from './data';
 import type { SceneMaker } from './scene';
@@ -20,7 +21,7 @@ const BESIDE = 6;
 const TURN = 90;
 
 export function labelWords(graph: Graph, array: number): string {
-  return array < 0 ? `${-array} arrays` : shapeWords(graph.arrays[array]?.[0] ?? []);
+  return array < 0 ? tn(-array, '{n} array', '{n} arrays') : shapeWords(graph.arrays[array]?.[0] ?? []);
 }
 
 /** Write each shape once below each box, where there is room, on a side that no link turns to, within the frame. */

@@ -1,11 +1,12 @@
 // Beside the drawing: the details of what is selected, and the outline.
+import { t } from '../i18n';
 import { element } from '../panel/dom';
 import { type About, type Acts, details } from './details';
 import { type Outline, outline } from './outline';
 import type { Shown } from './shown';
 
 export class Side {
-  readonly el = element('aside', { class: 'nnw-graph-side', 'aria-label': 'Details', hidden: true });
+  readonly el = element('aside', { class: 'nnw-graph-side', 'aria-label': t('Details'), hidden: true });
   readonly #outline: Outline;
   #listed = false;
   #details: HTMLElement | null = null;

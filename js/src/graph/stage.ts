@@ -1,4 +1,5 @@
 // The drawing area: it holds the painter and the camera, and draws when one of them has changed.
+import { t } from '../i18n';
 import { element } from '../panel/dom';
 import { type Area, begun, type Camera, centred, fitted, kept, nudged, type Size, zoomed } from './camera';
 import { CanvasPainter } from './canvas_painter';
@@ -15,8 +16,8 @@ export class Stage {
     class: 'nnw-graph-stage',
     tabindex: 0,
     role: 'application',
-    'aria-roledescription': 'graph',
-    'aria-label': 'Computation graph. Arrow keys follow the edges, Enter opens and closes, / searches.',
+    'aria-roledescription': t('graph'),
+    'aria-label': t('Computation graph. Arrow keys follow the edges, Enter opens and closes, / searches.'),
   });
   camera: Camera = { scale: 1, x: 0, y: 0 };
   picture: Picture | null = null;

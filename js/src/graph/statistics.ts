@@ -1,4 +1,5 @@
 // The numbers of one sampled step, looked up for nodes and summed up for groups.
+import { t } from '../i18n';
 import { at, type Graph, isGroup, type Node, nodeOf } from './data';
 import type { Columns } from './protocol';
 import type { Tree } from './tree';
@@ -6,14 +7,20 @@ import type { Tree } from './tree';
 export const STATISTICS = ['mean', 'std', 'zeros', 'dead', 'grad', 'update', 'ratio'] as const;
 export type Statistic = (typeof STATISTICS)[number];
 
-export const WORDS: Record<Statistic, { name: string; title: string }> = {
-  mean: { name: 'mean', title: 'Mean of the activations' },
-  std: { name: 'standard deviation', title: 'Standard deviation of the activations' },
-  zeros: { name: 'share of zeros', title: 'Share of activations that are exactly zero' },
-  dead: { name: 'dead units', title: 'Share of units that are zero for the whole batch' },
-  grad: { name: 'gradient norm', title: 'Norm of the gradient, over all parameters of a layer' },
-  update: { name: 'update norm', title: 'Norm of the last change of the parameters' },
-  ratio: { name: 'update / weight', title: 'Norm of the last change, as a share of the norm of the weights' },
+export const WORDS: Record<Statistic, { name: () => string; title: () => string }> = {
+  mean: { name: () => t('mean'), title: () => t('Mean of the activations') },
+  std: { name: () => t('standard deviation'), title: () => t('Standard deviation of the activations') },
+  zeros: { name: () => t('share of zeros'), title: () => t('Share of activations that are exactly zero') },
+  dead: { name: () => t('dead units'), title: () => t('Share of units that are zero for the whole batch') },
+  grad: {
+    name: () => t('gradient norm'),
+    title: () => t('Norm of the gradient, over all parameters of a layer'),
+  },
+  update: { name: () => t('update norm'), title: () => t('Norm of the last change of the parameters') },
+  ratio: {
+    name: () => t('update / weight'),
+    title: () => t('Norm of the last change, as a share of the norm of the weights'),
+  },
 };
 
 const PER_MODULE = 4;
@@ -76,8 +83,11 @@ function namesOf(node: Node): string[] {
 }
 
 /** How the values inside a closed group are put into one. */
-export const summary = (statistic: Statistic): string =>
+export const summary = (statistic: Statistic): 'highest' | 'median' =>
   statistic === 'zeros' || statistic === 'dead' ? 'highest' : 'median';
+
+export const summaryWord = (statistic: Statistic): string =>
+  summary(statistic) === 'highest' ? t('highest') : t('median');
 
 /** The value of a part: a node's own, or the highest or the median of what is inside a group. */
 export function partValue(

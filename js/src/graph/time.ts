@@ -1,4 +1,5 @@
 // The slider that goes back to a sampled step, and the choice among the graphs of a run.
+import { t } from '../i18n';
 import { element, mark, say } from '../panel/dom';
 import { count } from '../panel/format';
 import type { GraphState } from './protocol';
@@ -18,19 +19,19 @@ export function timeRow(ask: Ask, signal: AbortSignal): TimeRow {
     type: 'range',
     min: 0,
     step: 1,
-    'aria-label': 'Step whose values are shown',
+    'aria-label': t('Step whose values are shown'),
   });
   const value = element('span', { class: 'nnw-value' });
   const live = element(
     'button',
-    { type: 'button', class: 'nnw-button', title: 'Show the newest values' },
-    'Live',
+    { type: 'button', class: 'nnw-button', title: t('Show the newest values') },
+    t('Live'),
   );
-  const graphs = element('select', { class: 'nnw-picker', 'aria-label': 'Graph of this run' });
+  const graphs = element('select', { class: 'nnw-picker', 'aria-label': t('Graph of this run') });
   const time = element(
     'label',
     { class: 'nnw-option nnw-graph-slide' },
-    element('span', {}, 'step'),
+    element('span', {}, t('step')),
     slider,
     value,
   );
@@ -92,7 +93,7 @@ export function timeRow(ask: Ask, signal: AbortSignal): TimeRow {
       const place = state.at === null ? steps.length - 1 : nearest(steps, state.at);
       slider.value = String(place);
       say(value, shown === undefined ? '' : count(shown));
-      mark(slider, 'aria-valuetext', shown === undefined ? null : `step ${shown}`);
+      mark(slider, 'aria-valuetext', shown === undefined ? null : t('step {step}', { step: shown }));
     },
   };
 }

@@ -1,4 +1,5 @@
 // Colours for values: one hue from pale to strong, and two hues from a middle where a value has a sign.
+import { t } from '../i18n';
 import { type Graph, type Node, nodeOf } from './data';
 import { channels } from './look';
 import type { Tint } from './picture';
@@ -93,8 +94,8 @@ export function tintsOf(
 
 /** A value as people read it. */
 export function valueWords(statistic: Statistic, value: number | undefined): string {
-  if (value === undefined) return 'not recorded';
-  if (Number.isNaN(value)) return 'no value';
+  if (value === undefined) return t('not recorded');
+  if (Number.isNaN(value)) return t('no value');
   if (!Number.isFinite(value)) return value > 0 ? '∞' : '−∞';
   if (statistic === 'zeros' || statistic === 'dead') {
     const share = 100 * value;

@@ -1,4 +1,5 @@
 // The line above the drawing.
+import { t } from '../i18n';
 import { element, mark } from '../panel/dom';
 import { STATISTICS, type Statistic, WORDS } from './statistics';
 
@@ -29,7 +30,7 @@ export function toolbar(
     return made;
   };
   let listed = false;
-  const outline = button('Outline', 'The graph as a list', () => {
+  const outline = button(t('Outline'), t('The graph as a list'), () => {
     listed = !listed;
     mark(outline, 'aria-pressed', String(listed));
     commands.outline(listed);
@@ -37,29 +38,29 @@ export function toolbar(
   mark(outline, 'aria-pressed', 'false');
   const tint = element(
     'select',
-    { class: 'nnw-picker', 'aria-label': 'Tint the boxes by' },
-    element('option', { value: '' }, 'none'),
+    { class: 'nnw-picker', 'aria-label': t('Tint the boxes by') },
+    element('option', { value: '' }, t('none')),
     ...STATISTICS.map((name) =>
-      element('option', { value: name, title: WORDS[name].title }, WORDS[name].name),
+      element('option', { value: name, title: WORDS[name].title() }, WORDS[name].name()),
     ),
   );
   tint.addEventListener('change', () => commands.tint((tint.value || null) as Statistic | null), { signal });
   const tinting = element(
     'label',
     { class: 'nnw-option', hidden: true },
-    element('span', {}, 'tint by'),
+    element('span', {}, t('tint by')),
     tint,
   );
   const el = element(
     'div',
-    { class: 'nnw-graph-tools', role: 'toolbar', 'aria-label': 'Graph' },
+    { class: 'nnw-graph-tools', role: 'toolbar', 'aria-label': t('Graph') },
     search,
     element(
       'span',
       { class: 'nnw-group' },
-      button('−', 'Zoom out (−)', () => commands.zoom(1 / 1.3)),
-      button('+', 'Zoom in (+)', () => commands.zoom(1.3)),
-      button('Fit', 'Show everything (0)', commands.fit),
+      button('−', `${t('Zoom out')} (−)`, () => commands.zoom(1 / 1.3)),
+      button('+', `${t('Zoom in')} (+)`, () => commands.zoom(1.3)),
+      button(t('Fit'), `${t('Show everything')} (0)`, commands.fit),
     ),
     outline,
     tinting,
@@ -67,8 +68,8 @@ export function toolbar(
     element(
       'span',
       { class: 'nnw-group nnw-graph-save' },
-      button('SVG', 'Save what is drawn as an SVG picture', () => commands.save('svg')),
-      button('PNG', 'Save what is drawn as a PNG picture', () => commands.save('png')),
+      button('SVG', t('Save what is drawn as an SVG picture'), () => commands.save('svg')),
+      button('PNG', t('Save what is drawn as a PNG picture'), () => commands.save('png')),
     ),
   );
   return {

@@ -1,9 +1,10 @@
 // The view of a graph: it joins the drawing, what is beside it, and what the person does.
+import { t } from '../i18n';
 import { element, say } from '../panel/dom';
 import { compose } from './compose';
 import { isGroup, keyOf, TOP } from './data';
 import type { Engine } from './engine';
-import { lineOf } from './facts';
+import { lineOf, openWords } from './facts';
 import { listenToKeys } from './keys';
 import { legend } from './legend';
 import { type Look, onTheme, readLook, wideness } from './look';
@@ -200,7 +201,7 @@ export class Viewer {
     const begun = atBeginning(shown, part, this.#stage.camera, this.#stage.view);
     if (begun) this.#stage.look(begun);
     this.#describe();
-    say(this.#spoken, `${this.#told(part)}, ${shown.open.has(part) ? 'open' : 'closed'}`);
+    say(this.#spoken, openWords(this.#told(part), shown.open.has(part)));
   }
 
   async #arrange(around: number | null = null): Promise<void> {
@@ -253,9 +254,9 @@ export class Viewer {
   #told(part: number): string {
     const shown = this.#shown;
     if (!shown) return '';
-    if (part < TOP) return 'Members that are not drawn: click to see them';
+    if (part < TOP) return t('Members that are not drawn: click to see them');
     const change = this.#changes[keyOf(shown.graph, part)];
-    return lineOf(shown.graph, part) + (change ? ` · changed: ${change}` : '');
+    return lineOf(shown.graph, part) + (change ? ` · ${t('changed: {change}', { change })}` : '');
   }
 
   #describe(): void {
@@ -293,7 +294,7 @@ export class Viewer {
     try {
       await save(picture, kind);
     } catch (error) {
-      this.wishes.tell(`The export failed: ${String(error)}`);
+      this.wishes.tell(t('The export failed: {reason}', { reason: String(error) }));
     }
   }
 }

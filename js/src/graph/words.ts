@@ -1,4 +1,5 @@
 // Words and figures of the graph, and how much room they take.
+import { t, tn } from '../i18n';
 import type { ParameterFacts, Shape } from './data';
 
 const STEPS: [number, string][] = [
@@ -22,7 +23,7 @@ export function big(number: number): string {
 
 /** `64×3×32×32`, with `?` for a dimension that is not fixed; `scalar`. */
 export function shapeWords(shape: Shape): string {
-  return shape.map((length) => (length === null ? '?' : String(length))).join('×') || 'scalar';
+  return shape.map((length) => (length === null ? '?' : String(length))).join('×') || t('scalar');
 }
 
 export function countOf([, shape]: ParameterFacts): number {
@@ -33,15 +34,21 @@ export function paramsOf(parameters: readonly ParameterFacts[] | undefined): num
   return (parameters ?? []).reduce((sum, parameter) => sum + countOf(parameter), 0);
 }
 
+/** `25.6 M parameters`. */
+export function paramsWords(number: number): string {
+  if (number >= 1000) return t('{number} parameters', { number: big(number) });
+  return tn(number, '{n} parameter', '{n} parameters');
+}
+
 /** A name that people understand: that of a layer in a list says which list, `blocks.0`. */
 export function nameWords(name: string, path: string | null | undefined): string {
   if (!/^\d+$/.test(name) || !path?.includes('.')) return name;
   return path.split('.').slice(-2).join('.');
 }
 
-const NARROW = /[fijlrtI.,:;'|!()[\]{} -]/;
-const WIDE = /[mwMW@%…—]|[^\u0020-\u024f]/;
-const CAPITAL = /[A-Z0-9_×+=<>#&?]/;
+const NARROW = /[fijlrtIіїІЇг.,:;'|!()[\]{} -]/;
+const WIDE = /[mwMW@%…—жмшщюыЖМШЩЮЫФ]|[^\u0020-\u024f\u0400-\u04ff]/;
+const CAPITAL = /[A-ZА-ЯЄҐ0-9_×+=<>#&?ф]/;
 const widths = new Map<string, number>();
 let wide = 1;
 

@@ -1,6 +1,7 @@
 // What the worker does: it reads graphs and lays them out. Where a page allows no worker, it runs in the page itself.
 //
 // The build turns this module into one function without imports, whose text is the worker's program.
+import { type Speech, speakAs, t } from '../i18n';
 import { Arranger } from './arrange';
 import { at, type Graph, type Group, type Node } from './data';
 import { Levels } from './levels';
@@ -13,7 +14,7 @@ import { setWide } from './words';
 const PIECE = 2000;
 
 export type Order =
-  | { id: number; kind: 'load'; bytes: Uint8Array; wide: number }
+  | { id: number; kind: 'load'; bytes: Uint8Array; wide: number; speech: Speech }
   | { id: number; kind: 'arrange'; open: number[]; around: number | null };
 
 export type Answer =
@@ -43,6 +44,7 @@ export function service(scope: Scope): void {
   async function obey(order: Order): Promise<void> {
     if (order.kind === 'load') {
       setWide(order.wide);
+      speakAs(order.speech);
       const loaded = parseGraph(await inflated(order.bytes));
       arranger = new Arranger(new Levels(new Tree(loaded)));
       graph = loaded;
@@ -94,6 +96,6 @@ async function inflated(bytes: Uint8Array): Promise<string> {
   try {
     return await new Response(readable).text();
   } catch {
-    throw new GraphError('The graph that came from the kernel is not whole.');
+    throw new GraphError(t('The graph that came from the kernel is not whole.'));
   }
 }
