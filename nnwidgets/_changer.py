@@ -9,6 +9,7 @@ from nnwidgets._captured import State
 from nnwidgets._changes import Change
 from nnwidgets._errors import RefusedError, SnapshotError
 from nnwidgets._framework import WayBack
+from nnwidgets._i18n import later, now, reason_of, t
 from nnwidgets._ledger import Ledger
 from nnwidgets._position import LoopPoint, Next
 from nnwidgets._undo import UndoStack
@@ -22,9 +23,14 @@ if TYPE_CHECKING:
 
 #: What is said of the batches after going back.
 _FOLLOWS: Final[dict[Next, str]] = {
-    "same": ", and the batches that follow are those of the first time",
-    "anew": ", and the pass through the loader begins anew; whether in the same order is the loader's own affair",
-    "onwards": "; the loader goes on where it is",
+    "same": later(
+        "Weights, optimizer and random states are back, and the batches that follow are those of the first time."
+    ),
+    "anew": later(
+        "Weights, optimizer and random states are back, and the pass through the loader begins anew; whether in the "
+        "same order is the loader's own affair."
+    ),
+    "onwards": later("Weights, optimizer and random states are back; the loader goes on where it is."),
 }
 
 
@@ -71,15 +77,16 @@ class Changer:
                 state.undo()
                 state.way_back.rewind()
                 loop.pending = pending
-            raise RefusedError(str(error)) from None
+            raise RefusedError(reason_of(error)) from None
         except Exception:
             state.undo()
             loop.pending = pending
             raise
         if self._run.status in OPEN_STATUSES:
-            self._stack.push(change.text, self._way_back(state, pending, went_back=_goes_back(command)))
+            way_back = self._way_back(state, pending, went_back=_goes_back(command))
+            self._stack.push(change.text, command.control, way_back)
         changed = change.facts.get("changed")
-        archive.before(f"branch: {changed}" if changed else change.text, state)
+        archive.before(t("branch: {changed}", changed=changed) if changed else change.text, state)
         self._settle(command, change, before)
 
     def _way_back(self, state: State, pending: LoopPoint | None, *, went_back: bool) -> WayBack:
@@ -104,11 +111,12 @@ class Changer:
             If it cannot be read, or is of another model; nothing was changed.
         """
         follows = self._run._archive.way_to(snapshot)()
-        order = "Weights, optimizer and random states are back"
+        order = t("Weights, optimizer and random states are back.")
         if self._run.status in OPEN_STATUSES:
-            order += _FOLLOWS[follows]
+            order = now(_FOLLOWS[follows])
         facts = {"from_step": snapshot.step, "from_value": snapshot.value, "same_order": follows == "same"}
-        return Change(None, snapshot.number, f"back to {snapshot.label}", f"{order}.", facts=facts)
+        text = t("back to {snapshot}", snapshot=snapshot.label)
+        return Change(None, snapshot.number, text, order, facts=facts)
 
     def _change(self, command: Command) -> Change:
         adapter, archive = self._run._adapter, self._run._archive
@@ -119,22 +127,25 @@ class Changer:
             snapshot = archive.find(which)
             back = self.go_back(snapshot)
             change = adapter.change(control, value)
-            kept = " ".join(part for part in (back.kept, change.kept) if part)
-            text = f"branch from {snapshot.label}: {change.text}"
+            kept = back.kept
+            if kept and change.kept:
+                kept = t("{sentence} {next}", sentence=kept, next=change.kept)
+            text = t("branch from {snapshot}: {change}", snapshot=snapshot.label, change=change.text)
             return Change(
                 change.old,
                 change.new,
                 text,
                 kept,
-                facts={**change.facts, **back.facts, "changed": change.text},
+                facts={**change.facts, **back.facts, "changed": change.text, "branch_control": control},
             )
         return adapter.change(command.control, command.value)
 
     def _undo(self, command: Command) -> None:
-        text, way_back = self._stack.pop()
+        text, control, way_back = self._stack.pop()
         before = self._run._adapter.measure()
         way_back.restore()
-        self._settle(command, Change(text, None, f"undone: {text}"), before)
+        change = Change(text, None, t("undone: {text}", text=text), facts={"undone": control})
+        self._settle(command, change, before)
 
     def _settle(self, command: Command, change: Change, before: float | None) -> None:
         self._run._archive.changed()

@@ -10,6 +10,8 @@
     ├── ModelError           (TypeError)     what should be watched is not a model
     ├── GraphError           (ValueError)    a model that cannot be traced, or what is not a graph
     ├── ScriptError          (ValueError)    a training that cannot be written as a plain script
+    ├── CheckError           (ValueError)    a check that asks for what cannot be
+    ├── ExportError          (OSError)       a page that cannot be made or written
     ├── RunClosedError       (RuntimeError)  logging to a run that is only a recording
     ├── RunExistsError       (FileExistsError)
     ├── RunNotFoundError     (LookupError)
@@ -26,6 +28,8 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Collection, Mapping
+
+from nnwidgets._i18n import t
 
 
 class NnwidgetsError(Exception):
@@ -54,6 +58,14 @@ class GraphError(NnwidgetsError, ValueError):
 
 class ScriptError(NnwidgetsError, ValueError):
     """A training that cannot be written as a plain script."""
+
+
+class CheckError(NnwidgetsError, ValueError):
+    """A check that asks for what cannot be."""
+
+
+class ExportError(NnwidgetsError, OSError):
+    """A page that cannot be made, or a file that cannot be written; what was there before is untouched."""
 
 
 class StopTraining(BaseException):
@@ -110,5 +122,13 @@ def reject_unknown(function: str, unknown: Mapping[str, object], known: Collecti
     """
     for name in unknown:
         near = difflib.get_close_matches(name, known, n=1)
-        hint = f" Did you mean {near[0]!r}?" if near else ""
-        raise OptionError(f"{function}() has no option {name!r}.{hint} It takes: {', '.join(sorted(known))}.")
+        hint = t(" Did you mean {near}?", near=repr(near[0])) if near else ""
+        raise OptionError(
+            t(
+                "{function}() has no option {name}.{hint} It takes: {known}.",
+                function=function,
+                name=repr(name),
+                hint=hint,
+                known=", ".join(sorted(known)),
+            )
+        )

@@ -25,7 +25,7 @@ LAYERS: list[tuple[str, list[str]]] = [
     (
         "words and values",
         ["_changes", "_contents", "_errors", "_i18n", "_lettering", "_names", "_naming", "_points", "_scalars", "_seen",
-         "_version", "control_facts", "desk_facts", "protocol"],
+         "_version", "_wording", "control_facts", "desk_facts", "protocol"],
     ),
     (
         "records",
@@ -46,8 +46,8 @@ LAYERS: list[tuple[str, list[str]]] = [
             "check", "_check_*", "_combination", "_sweep",
             "_cell", "_preferences", "_recent",
             "_archive", "_loader", "_marked", "_open_runs", "_orders", "_places", "_position", "_room",
-            "_rows", "_snapshot_files", "_snapshot_values", "_snapshot_writer",
-            "_averages", "_background", "_changer", "_control_values", "_controls", "_cost",
+            "_refusals", "_rows", "_snapshot_files", "_snapshot_values", "_snapshot_writer",
+            "_averages", "_background", "_changer", "_control_offers", "_control_values", "_controls", "_cost",
             "_declared", "_divergence_words", "_ending", "_evaluate", "_flags", "_random", "_run_controls", "_run_ends",
             "_run_graphs", "_sides", "_steering", "_undo",
             "_device_values", "_framework", "_intake", "_keeper", "_ledger", "_loops",
