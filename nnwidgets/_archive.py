@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING, Any, Final
 from nnwidgets._captured import State
 from nnwidgets._contents import Contents
 from nnwidgets._errors import RefusedError
+from nnwidgets._i18n import t
 from nnwidgets._metrics import more_is_better
 from nnwidgets._names import split_of
 from nnwidgets._position import Next
+from nnwidgets._refusals import from_file
 from nnwidgets._room import lacks_room
 from nnwidgets._services import services
 from nnwidgets._snapshot_files import SnapshotFiles, as_read, put_into
+from nnwidgets._snapshot_values import moment
 from nnwidgets._snapshot_writer import writer
 from nnwidgets.snapshots import Reason, Snapshot, Snapshots
 
@@ -76,7 +79,7 @@ class Archive:
             return
         self._lowest = turned
         if self._keeps_by_itself():
-            before, self.best = self.best, self.take("best", f"best, {self._where()}")
+            before, self.best = self.best, self.take("best", t("best, {where}", where=self._where()))
             if before is not None and before.reason == "best":
                 with self._lock:
                     self._drop(before)
@@ -96,7 +99,7 @@ class Archive:
             self._drop(snapshot)
         now = self._of_this_step()
         if not now or now[-1][0].reason == "before":  # else it is kept already
-            self.take("last", f"end, {self._where()}")
+            self.take("last", t("end, {where}", where=self._where()))
 
     def capture(self, *, on_host: bool = False) -> State:
         """Copy the state of this moment."""
@@ -125,7 +128,7 @@ class Archive:
         """Keep the state from before a change."""
         state.settled = True
         if self._automatic and self._run._adapter.keeps_state:
-            self.take("before", f"before {change}", state)
+            self.take("before", t("before {change}", change=change), state)
 
     def take(self, reason: Reason, label: str, state: State | None = None) -> Snapshot:
         """Keep the state of this moment, or one that was copied already."""
@@ -163,7 +166,7 @@ class Archive:
         found = named.get(which) or next((s for s in self.entries if s.number == which), None)
         if found is None:
             reason = "" if self._run._adapter.keeps_state else f" {self._run._adapter.no_state}"
-            raise RefusedError(f"There is no snapshot {which!r}.{reason}")
+            raise RefusedError(t("There is no snapshot {which}.{reason}", which=repr(which), reason=reason))
         return found
 
     def way_to(self, snapshot: Snapshot) -> Callable[[], Next]:
@@ -203,9 +206,7 @@ class Archive:
             put_into(services.adapter(model, optimizer), held)
             return None
         if self._run._keeper.recorded:
-            raise RefusedError(
-                "This run was opened from a file. Say what to load the snapshot into: restore(model, optimizer)."
-            )
+            raise RefusedError(from_file())
         return self._run._steering.post("restore", snapshot.number)
 
     def ask(self, label: str | None) -> Command:
@@ -251,10 +252,7 @@ class Archive:
             ]
 
     def _where(self) -> str:
-        position = self._run._position
-        if position.epochs is None and not position.coordinate:
-            return f"step {self._run.steps:,}"
-        return f"epoch {position.coordinate:.4g}"
+        return moment(self._run.steps, self._run._position.coordinate, self._run._position.epochs)
 
     def _save(self, snapshot: Snapshot, state: State) -> None:
         best = snapshot is self.best or snapshot.reason == "best"

@@ -10,6 +10,7 @@ from typing import Final
 
 import numpy as np
 
+from nnwidgets._i18n import later, now, t
 from nnwidgets._metrics import number
 from nnwidgets._points import Floats, Points
 
@@ -26,6 +27,11 @@ _LEAST_NOISE: Final = 1e-3
 #: How many times one value is another before it is said so rather than in percent, and up to which that helps.
 _MANY: Final = 10.0
 _MOST: Final = 1e6
+#: What is said of a difference that is more than noise.
+_CLEAR: Final = {
+    True: later("{words}, better by more than the noise (±{noise})."),
+    False: later("{words}, worse by more than the noise (±{noise})."),
+}
 
 
 @dataclass(frozen=True)
@@ -89,16 +95,21 @@ def difference(before: Best, after: Best, *, greatest: bool = False) -> str:
     gap = after.value - before.value
     noise = math.hypot(before.noise, after.noise)
     if not math.isfinite(gap):
-        return "There is no validation to compare yet."
+        return t("There is no validation to compare yet.")
     if not gap:
-        return "The same."
-    words = f"{number(abs(gap))} {'higher' if gap > 0 else 'lower'}{_share(before.value, after.value)}"
-    better = "better" if (gap > 0) == greatest else "worse"
+        return t("The same.")
+    words = t("{gap} higher", gap=number(abs(gap))) if gap > 0 else t("{gap} lower", gap=number(abs(gap)))
+    words += _share(before.value, after.value)
     if math.isnan(noise):
-        return f"{words}; too few validations yet to tell it from noise."
+        return t("{words}; too few validations yet to tell it from noise.", words=words)
+    width = number(SIGMAS * noise)
     if abs(gap) <= SIGMAS * noise:
-        return f"{words}: within the noise of the validation (±{number(SIGMAS * noise)}), so no difference."
-    return f"{words}, {better} by more than the noise (±{number(SIGMAS * noise)})."
+        return t(
+            "{words}: within the noise of the validation (±{noise}), so no difference.",
+            words=words,
+            noise=width,
+        )
+    return now(_CLEAR[(gap > 0) == greatest], words=words, noise=width)
 
 
 def _share(before: float, after: float) -> str:
@@ -107,10 +118,10 @@ def _share(before: float, after: float) -> str:
         return ""
     times = max(after / before, before / after) if after > 0 else 1.0
     if times >= _MANY:
-        return f" ({float(f'{times:.2g}'):,.0f} times)" if times < _MOST else ""
+        return " " + t("({times} times)", times=f"{float(f'{times:.2g}'):,.0f}") if times < _MOST else ""
     percent = 100 * abs(after - before) / before
     if percent < 0.01:
-        return " (under 0.01 %)"
+        return " " + t("(under 0.01 %)")
     return f" ({percent:.2g} %)" if percent < 10 else f" ({percent:,.0f} %)"
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from nnwidgets._best import best_of, better, capital, difference
+from nnwidgets._i18n import t, tn
 from nnwidgets._metrics import more_is_better, number
 from nnwidgets._points import NO_POINTS, Points
 from nnwidgets.controls import Intervention
@@ -15,8 +16,10 @@ from nnwidgets.controls import Intervention
 if TYPE_CHECKING:
     from nnwidgets.run import Run
 
-#: What an undone branch, or an undone way back, is called.
-UNDONE: Final = ("undone: branch from", "undone: back to")
+#: What an undone branch, or an undone way back, is called in files of versions that kept no fact of it.
+_UNDONE: Final = ("undone: branch from", "undone: back to")
+#: What puts the state of a snapshot back.
+_BACK: Final = ("branch", "restore")
 
 
 class Branch(NamedTuple):
@@ -44,6 +47,14 @@ def last_branch(run: Run) -> Branch | None:
     if end == origin:
         return None
     return Branch(origin, end, last.step, last.facts.get("from_value"), last.facts.get("changed"))
+
+
+def is_way_back(outcome: Intervention) -> bool:
+    """Whether a training went back to a snapshot there, or was asked to, or undid that."""
+    if outcome.control != "undo":
+        return outcome.control in _BACK
+    undone = outcome.facts.get("undone")
+    return undone in _BACK if undone is not None else outcome.text.startswith(_UNDONE)
 
 
 def own_past(run: Run, points: Points) -> Points:
@@ -75,23 +86,35 @@ def verdict(run: Run, branch: Branch) -> str:
     if metric is None:
         names = [name for name in run.history if name.startswith("val/")]
         if not names:
-            return "There is no validation to compare yet."
+            return t("There is no validation to compare yet.")
         metric = names[0].removeprefix("val/")
     greatest = more_is_better(metric)
     before, after = (best_of(part, greatest=greatest) for part in parts_of(run, f"val/{metric}", branch))
     # What both began with counts for both, or for neither.
     at_best = before if better(before.value, branch.value, greatest=greatest) else before.of(branch.value)
-    untouched = f"the untouched run had {number(at_best.value)} at its best"
-    name = f"With {branch.changed}" if branch.changed else "Since going back"
+    untouched = t("the untouched run had {value} at its best", value=number(at_best.value))
+    name = t("With {change}", change=branch.changed) if branch.changed else t("Since going back")
     if not after.count:
-        return f"{name}: no validation yet; {untouched}."
-    times = f"{after.count} validation{'' if after.count == 1 else 's'}"
+        return t("{name}: no validation yet; {untouched}.", name=name, untouched=untouched)
+    times = tn(after.count, "{n} validation", "{n} validations")
     if better(after.value, branch.value, greatest=greatest):
-        said = f"{name}: best validation {metric} {number(after.value)} in {times}; {untouched}. "
-        return said + capital(difference(at_best, after, greatest=greatest))
-    said = (
-        f"{name}: {number(after.value)} at best in {times}; {untouched}. "
-        f"It began with {number(branch.value)}, and has not come to a better one yet."
+        said = t(
+            "{name}: best validation {metric} {value} in {times}; {untouched}.",
+            name=name,
+            metric=metric,
+            value=number(after.value),
+            times=times,
+            untouched=untouched,
+        )
+        return f"{said} {capital(difference(at_best, after, greatest=greatest))}"
+    said = t(
+        "{name}: {value} at best in {times}; {untouched}. "
+        "It began with {first}, and has not come to a better one yet.",
+        name=name,
+        value=number(after.value),
+        times=times,
+        untouched=untouched,
+        first=number(branch.value),
     )
     if at_best is before:
         return f"{said} {capital(difference(before, after, greatest=greatest))}"
@@ -111,7 +134,7 @@ def _jumps(run: Run) -> Iterator[Intervention]:
     for outcome in run.interventions:
         if not outcome.applied or (run._ended_at is not None and outcome.moment >= run._ended_at):
             continue
-        undone = outcome.control == "undo" and outcome.text.startswith(UNDONE)
-        went_back = outcome.control in ("branch", "restore")
-        if undone or (went_back and isinstance(outcome.facts.get("from_step"), int)):
+        if is_way_back(outcome) and (
+            outcome.control == "undo" or isinstance(outcome.facts.get("from_step"), int)
+        ):
             yield outcome

@@ -10,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from nnwidgets._divergence_words import evidence, retraction, standing
+from nnwidgets._i18n import ENGLISH, Said, as_kept, from_kept, language, t, tn, told
 from nnwidgets._metrics import more_is_better
 from nnwidgets._names import split_of
 from nnwidgets._points import NO_POINTS, Floats, Points
@@ -179,33 +180,32 @@ class Flags:
 
     def sentence(self, flag: Flag) -> str:
         """Return what a flag says, in the language in force."""
-        return self._in_words(flag).text
+        if isinstance(flag.text, Said) or (flag.text and language() == ENGLISH):
+            return told(flag.text)
+        return self._in_words(flag).text  # a file of a version that knew no other language
 
     def _in_words(self, flag: Flag) -> Flag:
-        name = _words(self._series or "val/loss")
+        metric = split_of(self.series)[1]
         if isinstance(flag, Raised):
-            text = evidence(flag, name, self._where, self._over)
+            text = evidence(flag, metric, self._where, self._over)
         else:
-            text = retraction(flag, name, self._where)
+            text = retraction(flag, metric, self._where)
             return dataclasses.replace(flag, text=text, raised=self.standing or flag.raised)
         return dataclasses.replace(flag, text=text)
 
     def _where(self, step: float) -> str:
         if not self._history.epochs.known:
-            return f"step {step:,.0f}"
-        return f"epoch {_plain(float(self._history.epochs.at(step)))}"
+            return t("step {step}", step=f"{step:,.0f}")
+        return t("epoch {epoch}", epoch=_plain(float(self._history.epochs.at(step))))
 
     def _over(self, begin: float, end: float) -> str:
         if not self._history.epochs.known:
-            return f"{end - begin:,.0f} steps"
+            return tn(round(end - begin), "{n} step", "{n} steps")
         first, last = (float(self._history.epochs.at(step)) for step in (begin, end))
         length = _plain(last - first)
-        return f"{length} epoch{'' if length == '1' else 's'}"
-
-
-def _words(series: str) -> str:
-    metric = split_of(series)[1]
-    return f"validation {metric}"
+        if "." in length:
+            return t("{length} epochs", length=length)
+        return tn(round(last - first), "{n} epoch", "{n} epochs")
 
 
 def _plain(epoch: float) -> str:
@@ -215,12 +215,15 @@ def _plain(epoch: float) -> str:
 def as_event(flag: Flag) -> dict[str, Any]:
     """Return a flag as it is stored with the run."""
     what = "raised" if isinstance(flag, Raised) else "withdrawn"
-    return {"kind": "divergence", "what": what, "flag": dataclasses.asdict(flag)}
+    event = {"kind": "divergence", "what": what, "flag": dataclasses.asdict(flag)}
+    made_of = as_kept(flag.text)
+    return event if made_of is None else {**event, "said": made_of}
 
 
 def from_event(event: Mapping[str, Any]) -> Flag:
     """Read what `as_event` wrote; entries of a later version are left out."""
     entries = dict(event["flag"])
+    entries["text"] = from_kept(str(entries.get("text", "")), event.get("said"))
     if event["what"] == "raised":
         return Raised(**_known(Raised, entries))
     raised = Raised(**_known(Raised, entries.pop("raised")))

@@ -78,12 +78,12 @@ class Said(str):  # noqa: SLOT000 - what it was made from comes after it is made
         return str, (str(self),)  # elsewhere it is a text like any other
 
 
-def t(text: str, **values: object) -> str:
+def t(text: str, /, **values: object) -> str:
     """Return a text in the language in force, with ``{name}`` replaced by the value of that name."""
     return _said(text, "", None, values)
 
 
-def tn(n: int, one: str, many: str, **values: object) -> str:
+def tn(n: int, one: str, many: str, /, **values: object) -> str:
     """Return a text that depends on a whole number, which stands for ``{n}``: ``tn(3, "{n} epoch", "{n} epochs")``."""
     return _said(one, many, int(n), values)
 
@@ -93,7 +93,7 @@ def later(text: str) -> str:
     return text
 
 
-def now(text: str, **values: object) -> str:
+def now(text: str, /, **values: object) -> str:
     """Return a text that was marked by `later` in the language in force, with its places filled in."""
     return _said(text, "", None, values)
 

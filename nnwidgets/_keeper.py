@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from nnwidgets._cost import WorkerClock
 from nnwidgets._errors import StoreError
 from nnwidgets._flags import Flags, as_event
-from nnwidgets._notices import Notices
+from nnwidgets._notices import Notices, as_entry
 from nnwidgets._open_runs import open_runs, unjudged
 from nnwidgets._points import Points
 from nnwidgets._progress import Meter
@@ -293,6 +293,6 @@ class Keeper:
             "flag": self.flags.level,
             "pinned": self.pinned,
             "config": self._facts(),
-            "notices": [vars(notice) for notice in self.notices],
+            "notices": [as_entry(notice) for notice in self.notices],
             "layer_notes": list(self.history.layers.notes),
         }

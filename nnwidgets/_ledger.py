@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any, Final
 
+from nnwidgets._i18n import later, now, t
 from nnwidgets.controls import Command, Intervention
 
 if TYPE_CHECKING:
@@ -13,14 +14,29 @@ if TYPE_CHECKING:
 #: Interventions kept at most; later ones are only answered.
 _MOST: Final = 10_000
 
-_WORDS: Final = {
-    "learning_rate": "learning rate",
-    "insert_dropout": "dropout inserted",
-    "deepen": "one more layer",
-    "evaluate": "evaluate now",
-    "weight_decay": "weight decay",
-    "restore": "go back to snapshot",
+#: What each control is called where something is asked of it.
+WORDS: Final = {
+    "learning_rate": later("learning rate"),
+    "dropout": later("dropout"),
+    "insert_dropout": later("dropout inserted"),
+    "weight_decay": later("weight decay"),
+    "device": later("device"),
+    "size": later("size"),
+    "deepen": later("one more layer"),
+    "evaluate": later("evaluate now"),
+    "pause": later("pause"),
+    "resume": later("resume"),
+    "step": later("step"),
+    "stop": later("stop"),
+    "undo": later("undo"),
+    "look": later("look"),
+    "snapshot": later("snapshot"),
+    "restore": later("go back to snapshot"),
+    "branch": later("branch"),
 }
+#: A control, and what it is to be.
+ASKED: Final = later("{control} {value}")
+_IN_BRANCH: Final = {**WORDS, "insert_dropout": later("insert dropout")}
 
 
 class Ledger:
@@ -76,17 +92,20 @@ class Ledger:
 
 def asked(command: Command) -> str:
     """Return what a command asks for, in a few words."""
-    words = _WORDS.get(command.control, command.control)
-    value = command.value
+    words, value = now(WORDS[command.control]), command.value
     if value is None:
         return words
     if isinstance(value, dict):
-        return f"{words} " + ", ".join(f"{key}: {_short(entry)}" for key, entry in list(value.items())[:3])
-    if command.control == "branch":
-        return f"branch from {value[0]} with {value[1].replace('_', ' ')} {_short(value[2])}"
-    if isinstance(value, tuple):  # an insertion
-        return f"{words} {_short(value[0])}"
-    return f"{words} {_short(value)}" + ("×" if command.control == "size" else "")
+        given = ", ".join(f"{key}: {_short(entry)}" for key, entry in list(value.items())[:3])
+    elif command.control == "branch":
+        which, control, entry = value
+        changed = now(ASKED, control=now(_IN_BRANCH[control]), value=_short(entry))
+        return t("branch from {snapshot} with {change}", snapshot=which, change=changed)
+    elif isinstance(value, tuple):  # an insertion
+        given = _short(value[0])
+    else:
+        given = _short(value) + ("×" if command.control == "size" else "")
+    return now(ASKED, control=words, value=given)
 
 
 def plain(value: Any) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from nnwidgets._branches import Branch
+from nnwidgets._i18n import t, told
 from nnwidgets._metrics import more_is_better
 from nnwidgets._names import split_of
 from nnwidgets._view import Drawn, View, positions
@@ -21,14 +22,14 @@ _ROWS = 120
 def words_of_onset(raised: Raised, series: str) -> str:
     """Return what is said beside the onset of a flag."""
     if not np.isfinite(raised.value):
-        return "no number since here"
-    return "falls since here" if more_is_better(split_of(series)[1]) else "rises since here"
+        return t("no number since here")
+    return t("falls since here") if more_is_better(split_of(series)[1]) else t("rises since here")
 
 
 def words_of_change(outcome: Intervention) -> str:
     """Return what was changed, short enough to stand beside a line."""
     changed = outcome.facts.get("changed") if outcome.control == "branch" else None
-    return f"branch: {changed}" if changed else outcome.text
+    return t("branch: {changed}", changed=changed) if changed else told(outcome.text)
 
 
 def stretch(

@@ -4,14 +4,29 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
+from nnwidgets._i18n import as_kept, from_kept, t, tn
 from nnwidgets._points import Points
 from nnwidgets.history import MAX_SERIES, History
 from nnwidgets.protocol import Notice
 
 logger = logging.getLogger("nnwidgets")
+
+
+def cannot_stop() -> Notice:
+    """Return the notice that a flagged training goes on, whatever ``stop_on_divergence`` says."""
+    return Notice(
+        "stop_on_divergence",
+        "warning",
+        t(
+            "The validation loss has left its minimum, and stop_on_divergence cannot end this loop: it is not made of "
+            "run.epochs or run.train, and not inside `with nnw.Run() as run`. Look at run.divergence in the loop, and "
+            "break."
+        ),
+    )
 
 
 class Notices:
@@ -40,7 +55,11 @@ class Notices:
             Notice(
                 kind,
                 "warning",
-                f"Something in nnwidgets failed ({type(error).__name__}: {error}). The training goes on.",
+                t(
+                    "Something in nnwidgets failed ({error_kind}: {error}). The training goes on.",
+                    error_kind=type(error).__name__,
+                    error=error,
+                ),
             )
         )
 
@@ -60,17 +79,43 @@ class Notices:
                 Notice(
                     "cap",
                     "warning",
-                    f"More than {MAX_SERIES:,} metrics: further ones are not recorded. "
-                    f"Log fewer names, for example means over layers.",
+                    t(
+                        "More than {most} metrics: further ones are not recorded. "
+                        "Log fewer names, for example means over layers.",
+                        most=f"{MAX_SERIES:,}",
+                    ),
                 )
             )
 
     def _say_nonfinite(self) -> None:
         parts = [
-            f"{name} was not a finite number {count:,} {'time' if count == 1 else 'times'}, "
-            f"first at step {self._first[name]:,}"
+            tn(
+                count,
+                "{name} was not a finite number {n} time, first at step {step}",
+                "{name} was not a finite number {n} times, first at step {step}",
+                name=name,
+                step=f"{self._first[name]:,}",
+            )
             for name, count in list(self._nonfinite.items())[:3]
         ]
-        more = len(self._nonfinite) - len(parts)
-        text = "; ".join(parts) + (f"; and {more} more metrics" if more > 0 else "") + "."
+        said, more = parts[0], len(self._nonfinite) - len(parts)
+        for part in parts[1:]:
+            said = t("{sentence}; {next}", sentence=said, next=part)
+        if more > 0:
+            said = tn(
+                more, "{sentence}; and {n} more metric", "{sentence}; and {n} more metrics", sentence=said
+            )
+        text = t("{sentence}.", sentence=said)
         self.add(Notice("nonfinite", "warning", text, min(self._first.values())))
+
+
+def as_entry(notice: Notice) -> dict[str, Any]:
+    """Return a notice as it is stored with the run."""
+    made_of = as_kept(notice.text)
+    return vars(notice) if made_of is None else {**vars(notice), "said": made_of}
+
+
+def from_entry(entry: Mapping[str, Any]) -> Notice:
+    """Read what `as_entry` wrote."""
+    text = from_kept(str(entry["text"]), entry.get("said"))
+    return Notice(str(entry["kind"]), entry["level"], text, entry.get("step"))

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from nnwidgets._errors import RefusedError
+from nnwidgets._i18n import t
 from nnwidgets._random import random_state
 from nnwidgets._worker import worker
 from nnwidgets.controls import Command
@@ -18,7 +19,7 @@ def pause(steering: Steering, command: Command) -> None:
     """Let the training stand still."""
     _be_heard()
     old, steering.paused = steering.paused, True
-    steering.ledger.decide(command, old=old, new=True, text="paused")
+    steering.ledger.decide(command, old=old, new=True, text=t("paused"))
 
 
 def step(steering: Steering, command: Command) -> None:
@@ -31,7 +32,7 @@ def step(steering: Steering, command: Command) -> None:
 def resume(steering: Steering, command: Command) -> None:
     """Let it go on."""
     old, steering.paused = steering.paused, False
-    steering.ledger.decide(command, old=old, new=False, text="resumed")
+    steering.ledger.decide(command, old=old, new=False, text=t("resumed"))
 
 
 def stop(steering: Steering, command: Command) -> None:
@@ -39,17 +40,19 @@ def stop(steering: Steering, command: Command) -> None:
     run = steering.run
     if not (run._intake.busy or run._entered):
         raise RefusedError(
-            "This loop can only be stopped by ■, or by itself where it looks at run.stopping: it is not made of "
-            "run.epochs or run.train, and not inside `with nnw.Run() as run`."
+            t(
+                "This loop can only be stopped by ■, or by itself where it looks at run.stopping: it is not made of "
+                "run.epochs or run.train, and not inside `with nnw.Run() as run`."
+            )
         )
-    text = "stopped"
+    text = t("stopped")
     if command.value is not None:
         label = steering.ending.ask(command.value)
         if steering.validating:  # its figure would be that of two models, and it may be a better one
-            text = f"stopped, to go back to snapshot {command.value!r} when it ends"
+            text = t("stopped, to go back to snapshot {which} when it ends", which=repr(command.value))
         else:
             steering.ending.go_back()
-            text = f"stopped, back at {label}"
+            text = t("stopped, back at {snapshot}", snapshot=label)
     run._adapter.request_stop()
     steering.stopping, steering.paused = True, False
     steering.ledger.decide(command, old=False, new=True, text=text, facts={"restored": command.value})
@@ -60,8 +63,10 @@ def snapshot(steering: Steering, command: Command) -> None:
     run = steering.run
     if not run._adapter.keeps_state:
         raise RefusedError(run._adapter.no_state)
-    taken = run._archive.take("pinned", command.value or f"step {run.steps:,}")
-    steering.ledger.decide(command, old=None, new=taken.number, text=f"snapshot: {taken.label}")
+    taken = run._archive.take("pinned", command.value or t("step {step}", step=f"{run.steps:,}"))
+    steering.ledger.decide(
+        command, old=None, new=taken.number, text=t("snapshot: {label}", label=taken.label)
+    )
 
 
 def evaluate(steering: Steering, command: Command) -> None:
@@ -78,7 +83,7 @@ def evaluate(steering: Steering, command: Command) -> None:
         steering.evaluating = False
         restore()
         run._archive.evaluated()
-    done = "validated" if run._intake.activity > before else "validated, and nothing was logged"
+    done = t("validated") if run._intake.activity > before else t("validated, and nothing was logged")
     steering.ledger.decide(command, old=None, new=None, text=done)
 
 
@@ -86,15 +91,17 @@ def look(steering: Steering, command: Command) -> None:
     """Look at the model's structure, for whoever wants to see its layers; nothing that a ledger should hold."""
     steering.run._adapter.look()
     steering.refresh()
-    steering.ledger.decide(command, old=None, new=None, text="looked at the layers")
+    steering.ledger.decide(command, old=None, new=None, text=t("looked at the layers"))
 
 
 def _be_heard() -> None:
     """Refuse to stand still where nobody could let the training go on."""
     if not worker.threaded:
         raise RefusedError(
-            "This Python cannot start threads, so no page is heard while a cell runs, and a training that stood still "
-            "would never go on."
+            t(
+                "This Python cannot start threads, so no page is heard while a cell runs, and a training that stood "
+                "still would never go on."
+            )
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nnwidgets._errors import RefusedError
+from nnwidgets._i18n import t
 
 
 def which(value: Any) -> int | str:
@@ -17,7 +18,9 @@ def which(value: Any) -> int | str:
     """
     if value in ("best", "last") or (isinstance(value, int) and not isinstance(value, bool) and value > 0):
         return value  # type: ignore[no-any-return]
-    raise RefusedError(f'A snapshot is named by "best", "last" or its number, not {value!r}.')
+    raise RefusedError(
+        t('A snapshot is named by "best", "last" or its number, not {value}.', value=repr(value))
+    )
 
 
 def label(value: Any) -> str | None:
@@ -30,7 +33,9 @@ def label(value: Any) -> str | None:
     """
     if value is None or (isinstance(value, str) and 0 < len(value) <= 200):
         return value
-    raise RefusedError(f"The label of a snapshot is a text of at most 200 characters, not {value!r}.")
+    raise RefusedError(
+        t("The label of a snapshot is a text of at most 200 characters, not {value}.", value=repr(value))
+    )
 
 
 def stop(value: Any) -> int | str | None:
@@ -42,3 +47,10 @@ def stop(value: Any) -> int | str | None:
         For anything else.
     """
     return None if value is None else which(value)
+
+
+def moment(step: int, epoch: float, planned: int | None) -> str:
+    """Return when a snapshot was taken, in words: the epoch where there is such a thing, else the step."""
+    if planned is None and not epoch:
+        return t("step {step}", step=f"{step:,}")
+    return t("epoch {epoch}", epoch=f"{epoch:.4g}")

@@ -8,10 +8,11 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
-from nnwidgets import _control_values
+from nnwidgets import _control_offers, _control_values, _refusals
 from nnwidgets._changer import Changer
 from nnwidgets._ending import Ending
 from nnwidgets._errors import RefusedError, SnapshotError
+from nnwidgets._i18n import reason_of, t
 from nnwidgets._ledger import Ledger, asked, plain
 from nnwidgets._open_runs import open_runs
 from nnwidgets._orders import ORDERS
@@ -82,17 +83,15 @@ class Steering:
             At once, for a value that no training could take.
         """
         value = _control_values.JUDGES[control](value)
-        _control_values.judge_by_facts(control, value, self.facts)
+        _control_offers.judge(control, value, self.facts)
         command = Command(control, value, source)
         if self.run._keeper.recorded or (self.run.status not in OPEN_STATUSES and control != "restore"):
-            self._refuse(
-                command, f"The run is over ({self.run.status}), so there is nothing to steer any more."
-            )
+            self._refuse(command, _refusals.over(self.run.status))
         elif self.run.status not in OPEN_STATUSES:  # nobody trains: the model can be put back at once
             with self._applying:
                 self._obey_afterwards(command)
         elif not self.mailbox.put(command):
-            self._refuse(command, f"{MAX_WAITING} commands wait already. Give the training time for a step.")
+            self._refuse(command, _refusals.crowded(MAX_WAITING))
         else:
             self.attention = True
             if not self.run._intake.counted:  # a loop that only logs looks here
@@ -109,7 +108,7 @@ class Steering:
             return self.post(control, value, source)
         except RefusedError as error:
             command = Command(control, plain(value), source)
-            self._refuse(command, str(error))
+            self._refuse(command, reason_of(error))
             return command
 
     def open(self) -> None:
@@ -230,19 +229,17 @@ class Steering:
             else:
                 ORDERS[command.control](self, command)
         except (RefusedError, SnapshotError) as error:
-            self._refuse(command, str(error))
+            self._refuse(command, reason_of(error))
         except Exception as error:  # noqa: BLE001 — a fault of ours must not stop the training
             self.run._keeper.fault(error)
-            self._refuse(command, f"It failed ({type(error).__name__}: {error}). Everything is as it was.")
+            self._refuse(command, _refusals.failed(error))
 
     def _obey_afterwards(self, command: Command) -> None:
         """Obey after the end of the run, unless its model is being trained by another one now."""
         model = getattr(self.run._adapter, "model", None)
         for other in tuple(open_runs.values()):
             if model is not None and getattr(other._adapter, "model", None) is model and other._intake.busy:
-                self._refuse(
-                    command, f"The run {other.name!r} trains this model now. Restore it when that is over."
-                )
+                self._refuse(command, _refusals.taken(other.name))
                 return
         self._obey(command)
 
@@ -254,7 +251,10 @@ class Steering:
         self._stepping = None
         loss = self.run._intake.last_loss
         self.ledger.decide(
-            command, old=None, new=None, text="one step" if loss is None else f"one step, loss {loss:.4g}"
+            command,
+            old=None,
+            new=None,
+            text=t("one step") if loss is None else t("one step, loss {loss}", loss=f"{loss:.4g}"),
         )
 
     def _refuse(self, command: Command, reason: str) -> None:

@@ -7,6 +7,7 @@ from typing import Final
 
 from nnwidgets._errors import RefusedError
 from nnwidgets._framework import WayBack
+from nnwidgets._i18n import t
 
 #: Interventions that can be undone one after another, at most, and the memory that their copies may take together.
 _DEPTH: Final = 20
@@ -17,7 +18,7 @@ class UndoStack:
     """The newest on top; the oldest go when there are too many or they take too much memory. One always stays."""
 
     def __init__(self) -> None:
-        self._entries: deque[tuple[str, WayBack]] = deque()
+        self._entries: deque[tuple[str, str, WayBack]] = deque()
 
     @property
     def top(self) -> str | None:
@@ -27,16 +28,16 @@ class UndoStack:
         except IndexError:
             return None
 
-    def push(self, text: str, way_back: WayBack) -> None:
+    def push(self, text: str, control: str, way_back: WayBack) -> None:
         """Keep the way back from an intervention."""
-        self._entries.append((text, way_back))
+        self._entries.append((text, control, way_back))
         while len(self._entries) > 1 and (
-            len(self._entries) > _DEPTH or sum(back.nbytes for _, back in self._entries) > _BYTES
+            len(self._entries) > _DEPTH or sum(back.nbytes for *_, back in self._entries) > _BYTES
         ):
             self._entries.popleft()
 
-    def pop(self) -> tuple[str, WayBack]:
-        """Take the newest.
+    def pop(self) -> tuple[str, str, WayBack]:
+        """Take the newest: in words, what it was about, the way back.
 
         Raises
         ------
@@ -44,7 +45,7 @@ class UndoStack:
             If there is none.
         """
         if not self._entries:
-            raise RefusedError("There is nothing to undo.")
+            raise RefusedError(t("There is nothing to undo."))
         return self._entries.pop()
 
     def clear(self) -> None:

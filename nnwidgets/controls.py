@@ -14,6 +14,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, cast
 
+from nnwidgets._i18n import as_kept, from_kept
+
 Control = Literal[
     "pause", "resume", "step", "stop", "evaluate", "undo", "look",
     "learning_rate", "dropout", "insert_dropout", "weight_decay", "device", "size", "deepen",
@@ -28,6 +30,8 @@ CHANGES: Final[frozenset[str]] = frozenset(
         "restore", "branch",
     }
 )  # fmt: skip
+#: What is said of an intervention.
+_TEXTS: Final = ("text", "reason", "note")
 #: Commands that may wait at once; more are refused, so that a flood cannot hold the training up.
 MAX_WAITING: Final = 64
 
@@ -97,7 +101,10 @@ class Intervention:
 
     def as_event(self) -> dict[str, Any]:
         """Return it as it is stored with the run."""
-        return {"kind": "intervention", **dataclasses.asdict(self)}
+        event = {"kind": "intervention", **dataclasses.asdict(self)}
+        texts = {name: getattr(self, name) for name in _TEXTS} | {"changed": self.facts.get("changed")}
+        said = {name: made_of for name, text in texts.items() if (made_of := as_kept(text)) is not None}
+        return {**event, "said": said} if said else event
 
     @classmethod
     def from_event(cls, event: Mapping[str, Any]) -> Intervention:
@@ -106,6 +113,14 @@ class Intervention:
         entries = {name: value for name, value in event.items() if name in known}
         if entries.get("script") is not None:
             entries["script"] = tuple(entries["script"])
+        said = event.get("said")
+        if isinstance(said, Mapping):
+            entries |= {
+                name: from_kept(entries[name], said.get(name)) for name in _TEXTS if entries.get(name)
+            }
+            facts = entries.get("facts") or {}
+            if facts.get("changed"):
+                entries["facts"] = {**facts, "changed": from_kept(facts["changed"], said.get("changed"))}
         return cls(**entries)
 
 

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from nnwidgets._errors import OptionError, RunNotFoundError
 from nnwidgets._flags import from_event
+from nnwidgets._i18n import t
 from nnwidgets._keeper import Keeper
 from nnwidgets._naming import unique_name
+from nnwidgets._notices import from_entry
 from nnwidgets._recent import recent
 from nnwidgets._recording import Recording
 from nnwidgets.controls import Intervention
 from nnwidgets.history import History
-from nnwidgets.protocol import OPEN_STATUSES, Notice, Progress
+from nnwidgets.protocol import OPEN_STATUSES, Progress
 from nnwidgets.run import Run
 from nnwidgets.store import RunStore
 
@@ -99,7 +101,7 @@ def rename(run_id: str, name: str, store: str | Path | None = None) -> None:
     """
     name = unique_name(name, "")
     if not name:
-        raise OptionError("A run's name cannot be empty.")
+        raise OptionError(t("A run's name cannot be empty."))
     here = _here(run_id, store)
     if here is None:
         RunStore(store).amend(run_id, {"name": name})
@@ -133,7 +135,7 @@ def pin(run_id: str, pinned: bool = True, store: str | Path | None = None) -> No
     if not isinstance(keeper, Keeper):
         RunStore(store).amend(run_id, {"pinned": bool(pinned)})
     elif keeper.root is None:
-        raise RunNotFoundError(f"Run {run_id!r} is in memory only, so there is nothing to keep.")
+        raise RunNotFoundError(t("Run {id} is in memory only, so there is nothing to keep.", id=repr(run_id)))
     else:
         keeper.pinned = bool(pinned)
         keeper.touch()
@@ -187,7 +189,7 @@ def _recording(run_id: str, reader: RunReader, snapshots: Path) -> Recording:
             Intervention.from_event(event) for event in reader.events if event.get("kind") == "intervention"
         ],
         flagged=[from_event(event) for event in reader.events if event.get("kind") == "divergence"],
-        notices=[_notice(entry) for entry in meta.get("notices") or []],
+        notices=[from_entry(entry) for entry in meta.get("notices") or []],
         saved_step=int(meta.get("step") or 0),
         snapshots=snapshots,
         graphs=reader.graphs,
@@ -200,6 +202,3 @@ def _when(text: Any) -> datetime:
     except ValueError:
         return datetime.fromtimestamp(0, timezone.utc)
 
-
-def _notice(entry: dict[str, Any]) -> Notice:
-    return Notice(str(entry["kind"]), entry["level"], str(entry["text"]), entry.get("step"))

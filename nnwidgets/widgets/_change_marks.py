@@ -7,6 +7,7 @@ from typing import Any
 import bqplot
 import numpy as np
 
+from nnwidgets._i18n import language
 from nnwidgets._view import View, positions
 from nnwidgets.history import History, Series
 from nnwidgets.widgets import _palette
@@ -49,7 +50,7 @@ class Changes(Part):
         x_range: tuple[float, float] | None,
     ) -> None:
         """Mark the last changes, given by step and in words."""
-        key = (len(changes), view, history.epochs.version, x_range)
+        key = (len(changes), view, history.epochs.version, x_range, language())
         if key == self._known:
             return
         self._known = key

@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 from nnwidgets._control_values import JUDGES
 from nnwidgets._csv import write_rows
+from nnwidgets._i18n import t
 from nnwidgets._layer_series import WORDS
 from nnwidgets._metrics import metrics_of
 from nnwidgets._seen import Seen
 from nnwidgets._services import services
 from nnwidgets.controls import Intervention, as_control
 from nnwidgets.protocol import WIRE
+from nnwidgets.widgets import _points_table
 from nnwidgets.widgets._controls_state import in_words
+from nnwidgets.widgets._nudge import WAYS, nudged
 
 if TYPE_CHECKING:
     from nnwidgets.widgets.curves import Chart
@@ -43,6 +46,8 @@ class Commands:
             "smoothing": self._smoothing,
             "mode": self._mode,
             "reset": self._reset,
+            "nudge": self._nudge,
+            "points": self._points,
             "metric": self._metric,
             "overlay": self._overlay,
             "runs": self._runs,
@@ -87,9 +92,8 @@ class Commands:
         asked = asked if isinstance(asked, dict) else {}
         name = asked.get("control")
         if not isinstance(name, str) or name not in JUDGES:
-            run.call_soon(
-                lambda: self._answer(widget, request, error=f"There is no control {name!r}.", data=None)
-            )
+            unknown = t("There is no control {name}.", name=repr(name))
+            run.call_soon(lambda: self._answer(widget, request, error=unknown, data=None))
             return
 
         def decided(outcome: Intervention) -> None:
@@ -104,10 +108,10 @@ class Commands:
         try:
             if content.get("wire") != WIRE:
                 self._state(None)
-                raise RefusedError("This page is of another version of nnwidgets. Reload it.")
+                raise RefusedError(t("This page is of another version of nnwidgets. Reload it."))
             obey = self._kinds.get(str(content.get("kind")))
             if obey is None:
-                raise RefusedError(f"There is no command {content.get('kind')!r}.")
+                raise RefusedError(t("There is no command {name}.", name=repr(content.get("kind"))))
             data = obey(content.get("value"))
         except Exception as fault:  # noqa: BLE001 — whatever went wrong, the page gets its answer
             error = str(fault) or type(fault).__name__
@@ -118,7 +122,7 @@ class Commands:
 
     def _axis(self, value: Any) -> None:
         if value not in ("step", "epoch", "time"):
-            raise RefusedError(f"There is no axis {value!r}.")
+            raise RefusedError(t("There is no axis {name}.", name=repr(value)))
         self._panel.choice.note("x")
         self._panel.look(replace(self._panel.view, x=value, x_range=None))
 
@@ -128,13 +132,13 @@ class Commands:
 
     def _smoothing(self, value: Any) -> None:
         if not isinstance(value, (int, float)) or not math.isfinite(value) or not 0 <= value < 1:
-            raise RefusedError("Smoothing lies between 0 and 0.99.")
+            raise RefusedError(t("Smoothing lies between 0 and 0.99."))
         self._panel.choice.note("smoothing")
         self._panel.look(replace(self._panel.view, smoothing=min(float(value), 0.99)))
 
     def _mode(self, value: Any) -> None:
         if value not in ("none", "zoom", "pan"):
-            raise RefusedError(f"There is no mode {value!r}.")
+            raise RefusedError(t("There is no mode {name}.", name=repr(value)))
         self._panel.mode = value
         for chart in self._panel.charts:
             chart.interact(value)
@@ -145,15 +149,29 @@ class Commands:
     def _reset(self, _: Any) -> None:
         self._panel.look(replace(self._panel.view, x_range=None, y_range=None))
 
+    def _nudge(self, value: Any) -> None:
+        if value not in WAYS:
+            raise RefusedError(t("A chart is moved {ways}.", ways=", ".join(WAYS)))
+        view, chart = self._panel.view, self._panel.charts[0]
+        shown = view.x_range or chart.whole
+        self._panel.look(replace(view, x_range=nudged(shown, chart.whole, value)))
+
+    def _points(self, value: Any) -> str:
+        if value is None:
+            return _points_table.of_layers(self._panel.graph.lines)
+        if value not in metrics_of(self._panel.run.history):
+            raise RefusedError(t("There is no metric {metric}.", metric=repr(value)))
+        return _points_table.of_metric(self._panel.run, value)
+
     def _metric(self, value: Any) -> None:
         if value not in metrics_of(self._panel.run.history):
-            raise RefusedError(f"There is no metric {value!r}.")
+            raise RefusedError(t("There is no metric {name}.", name=repr(value)))
         self._panel.charts[-1].show_metric(value)
         self._panel.refresh()
 
     def _overlay(self, value: Any) -> None:
         if not isinstance(value, dict) or not isinstance(value.get("id"), str):
-            raise RefusedError("An overlay names the id of a run.")
+            raise RefusedError(t("An overlay names the id of a run."))
         self._panel.overlay(value["id"], shown=bool(value.get("shown")))
 
     def _runs(self, _: Any) -> None:
@@ -167,12 +185,12 @@ class Commands:
 
     def _graph_at(self, value: Any) -> None:
         if value is not None and not (isinstance(value, int) and value >= 0):
-            raise RefusedError("The graph stands at a step, counted from 0, or at the latest (null).")
+            raise RefusedError(t("The graph stands at a step, counted from 0, or at the latest (null)."))
         self._panel.graph.look_at(value)
 
     def _graph_show(self, value: Any) -> None:
         if not isinstance(value, int) or not 0 <= value < len(self._panel.run._graphs.taken):
-            raise RefusedError(f"There is no graph {value!r}.")
+            raise RefusedError(t("There is no graph {name}.", name=repr(value)))
         self._panel.graph.show(value)
 
     def _graph_node(self, value: Any) -> None:
@@ -183,7 +201,8 @@ class Commands:
         ):
             self._panel.graph.plot(value["key"], value["statistic"])
         else:
-            raise RefusedError(f"A node is plotted by its key and one of: {', '.join(WORDS)}.")
+            there = ", ".join(WORDS)
+            raise RefusedError(t("A node is plotted by its key and one of: {there}.", there=there))
 
     def _state(self, _: Any) -> str:
         """Send everything anew; return the number of the frame that it is."""
@@ -196,11 +215,15 @@ class Commands:
         if value == "svg":
             return services.svg(run)
         if value != "csv":
-            raise RefusedError(f"There is no export {value!r}.")
+            raise RefusedError(t("There is no export {name}.", name=repr(value)))
         points = sum(series.count for series in run.history.values())
         if points > _CSV_POINTS:
             raise RefusedError(
-                f"{points:,} points are too many for the page. In a cell: run.export_csv('history.csv')"
+                t(
+                    "{count} points are too many for the page. In a cell: {code}",
+                    count=f"{points:,}",
+                    code="run.export_csv('history.csv')",
+                )
             )
         text = io.StringIO(newline="")
         write_rows(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from nnwidgets import library
 from nnwidgets._errors import NnwidgetsError
+from nnwidgets._i18n import t
 from nnwidgets._seen import Seen
 from nnwidgets._services import services
 from nnwidgets._worker import worker
@@ -56,10 +57,10 @@ class DeskCommands:
         error = None
         try:
             if content.get("wire") != WIRE:
-                raise ValueError("This page is of another version of nnwidgets. Reload it.")
+                raise ValueError(t("This page is of another version of nnwidgets. Reload it."))
             obey = self._kinds.get(str(content.get("kind")))
             if obey is None:
-                raise ValueError(f"There is no command {str(content.get('kind'))[:40]!r}.")
+                raise ValueError(t("There is no command {name}.", name=repr(str(content.get("kind"))[:40])))
             obey(content.get("value"))
         except (NnwidgetsError, ValueError) as fault:
             error = str(fault)
@@ -68,7 +69,9 @@ class DeskCommands:
         try:
             self._desk.list_runs()
         except Exception as fault:  # noqa: BLE001 — nor may a list that cannot be made cost it its answer
-            error = error or f"The runs cannot be listed ({type(fault).__name__}: {fault})."
+            error = error or t(
+                "The runs cannot be listed ({kind}: {fault}).", kind=type(fault).__name__, fault=fault
+            )
         self._view.send(
             {"kind": "reply", "request": request, "ok": error is None, "error": error, "data": None}
         )
@@ -104,12 +107,12 @@ class DeskCommands:
 def _id(value: Any) -> str:
     run_id = value.get("id") if isinstance(value, dict) else None
     if not isinstance(run_id, str):
-        raise ValueError("This command names the id of a run.")
+        raise ValueError(t("This command names the id of a run."))
     return run_id
 
 
 def _bool(value: Any, name: str) -> bool:
     said = value.get(name)
     if not isinstance(said, bool):
-        raise ValueError(f"{name} is true or false.")
+        raise ValueError(t("{name} is true or false.", name=name))
     return said

@@ -20,7 +20,7 @@ def desk_run(run: Run) -> DeskRun:
     progress, flags, cell = run.progress, run._keeper.flags, run._shown_in
     series = run.history.get(flags.series)
     last = None if series is None else series.last
-    told = flags.shown
+    shown = flags.shown
     panel = panel_of(run)
     return {
         "id": run.id,
@@ -33,7 +33,7 @@ def desk_run(run: Run) -> DeskRun:
         "val": "" if last is None else number(last.value),
         "metric": "" if last is None else flags.series,
         "flag": flags.level,
-        "flag_text": "" if told is None else told.text,
+        "flag_text": "" if shown is None else flags.sentence(shown),
         "panel": None if panel is None else panel.model_id,
         "head": None if panel is None else panel.head.model_id,
         "cell": None if cell is None else cell.id,

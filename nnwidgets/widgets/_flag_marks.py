@@ -8,6 +8,7 @@ import bqplot
 import numpy as np
 
 from nnwidgets._flags import Flag
+from nnwidgets._i18n import language
 from nnwidgets._marked import words_of_onset
 from nnwidgets._view import View, positions
 from nnwidgets.divergence import Raised
@@ -64,7 +65,7 @@ class Onset(Part):
     ) -> None:
         """Mark a flag, or nothing; ``crowded`` where the words of changes stand at the top."""
         last = None if series is None else series.last
-        key = (flag, view, history.epochs.version, last, x_range, crowded)
+        key = (flag, view, history.epochs.version, last, x_range, crowded, language())
         if key == self._known:
             return
         self._known = key

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnwidgets._graph_findings import findings
-from nnwidgets._graph_wire import FindingState, GraphState
+from nnwidgets._graph_wire import FindingState, GraphState, GraphTaken
+from nnwidgets._i18n import t, told
 from nnwidgets._run_graphs import Taken
 from nnwidgets.graph import Graph
 from nnwidgets.protocol import OPEN_STATUSES, WIRE
@@ -48,17 +49,22 @@ def state(run: Run, shown: int, at: int | None, node: str | None) -> GraphState:
     return {
         "wire": WIRE,
         "message": None if taken else run._adapter.no_graph,
-        "graphs": [{"step": one.step, "label": f"step {one.step:,}: {one.label}"} for one in taken],
+        "graphs": [_labelled(one) for one in taken],
         "shown": shown,
         "changes": changes(taken, shown),
         "steps": thinned(layers.steps),
         "at": at,
         "values_step": None if sample is None else sample.step,
         "findings": said(run, graph),
-        "notes": list(layers.notes),
+        "notes": [told(note) for note in layers.notes],
         "node": node,
         "open": run.status in OPEN_STATUSES and not run._keeper.recorded,
     }
+
+
+def _labelled(one: Taken) -> GraphTaken:
+    label = t("step {step}: {label}", step=f"{one.step:,}", label=one.label)
+    return {"step": one.step, "label": label}
 
 
 def changes(taken: list[Taken], shown: int) -> dict[str, str]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal
 
 from nnwidgets._branches import last_branch, parts_of
+from nnwidgets._i18n import t, told
 from nnwidgets._metrics import metrics_of, more_is_better, number, pair_of
 from nnwidgets._names import split_of
 from nnwidgets.protocol import (
@@ -36,7 +37,7 @@ _ROWS = 100
 
 def head(run: Run, frame: int) -> HeadState:
     """Return what the head shows."""
-    p = run.progress
+    p, undo = run.progress, run._steering.undo.top
     return {
         "wire": WIRE,
         "frame": frame,
@@ -57,7 +58,7 @@ def head(run: Run, frame: int) -> HeadState:
         "cost": None if run.cost is None else round(run.cost, 4),
         "events": len(run.notices) + len(run._steering.ledger.entries) + len(run._keeper.flags.entries),
         "open": run.status in OPEN_STATUSES and not run._keeper.recorded,
-        "undo": run._steering.undo.top,
+        "undo": None if undo is None else told(undo),
     }
 
 
@@ -69,12 +70,12 @@ def axes(run: Run) -> list[Axis]:
 def legend(run: Run, metric: str, *, main: bool, ghosts: Mapping[str, tuple[int, Run]]) -> LegendState:
     """Return the line above a chart."""
     train, val = pair_of(run.history, metric)
-    items = [_item("train", "training", train), _item("val", "validation", val)]
+    items = [_item("train", t("training"), train), _item("val", t("validation"), val)]
     if metric == "lr":
-        items = [_item("train", "learning rate", train)]
+        items = [_item("train", t("learning rate"), train)]
     branch = last_branch(run)
     if branch is not None and metric != "lr":
-        left = _item("ghost", "untouched", val or train, _untouched.PLACE)
+        left = _item("ghost", t("untouched"), val or train, _untouched.PLACE)
         if left is not None:
             before, _ = parts_of(run, (val or train).name, branch)  # type: ignore[union-attr]  # there is an item
             items.append(
@@ -111,7 +112,7 @@ def foot(run: Run, *, stored: bool) -> FootState:
 
 def notices(run: Run) -> list[NoticeState]:
     """Return what the person should know."""
-    return [{"kind": n.kind, "level": n.level, "text": n.text, "step": n.step} for n in run.notices]
+    return [{"kind": n.kind, "level": n.level, "text": told(n.text), "step": n.step} for n in run.notices]
 
 
 def table(run: Run) -> list[TableRow]:
@@ -135,13 +136,15 @@ def table(run: Run) -> list[TableRow]:
 def events(run: Run) -> list[EventRow]:
     """Return what happened: the start, the notices and interventions, the end."""
     start = run.started.astimezone().strftime("%Y-%m-%d %H:%M:%S")
-    rows: list[EventRow] = [{"level": "info", "step": 0, "text": f"Began on {start}."}]
-    happened: list[EventRow] = [{"level": n.level, "step": n.step, "text": n.text} for n in run.notices]
-    happened += [_flag_state.event(told) for told in run._keeper.flags.entries[-_ROWS:]]
+    rows: list[EventRow] = [{"level": "info", "step": 0, "text": t("Began on {time}.", time=start)}]
+    happened: list[EventRow] = [{"level": n.level, "step": n.step, "text": told(n.text)} for n in run.notices]
+    happened += [_flag_state.event(run, flag) for flag in run._keeper.flags.entries[-_ROWS:]]
     happened += [event(outcome) for outcome in run._steering.ledger.entries[-_ROWS:]]
     rows += sorted(happened, key=lambda row: row["step"] or 0)
     if run.status not in ("running", "paused"):
-        words = {"finished": "Finished", "interrupted": "Interrupted", "failed": "Failed"}[run.status]
+        words = {"finished": t("Finished"), "interrupted": t("Interrupted"), "failed": t("Failed")}[
+            run.status
+        ]
         reason = f": {run.error}" if run.error else "."
         rows.append(
             {

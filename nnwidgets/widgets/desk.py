@@ -13,6 +13,7 @@ import traitlets
 
 from nnwidgets import _preferences
 from nnwidgets._errors import RunNotFoundError
+from nnwidgets._i18n import t
 from nnwidgets._services import services
 from nnwidgets._worker import worker
 from nnwidgets.desk_facts import DESK_PREFIX, MOST_RUNS, DeskStatus
@@ -144,13 +145,13 @@ class Desk(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets ships no types
             If that cannot be done.
         """
         if self._shown is None:
-            raise ValueError("No run is shown that another one could be drawn beside.")
+            raise ValueError(t("No run is shown that another one could be drawn beside."))
         if run_id == self._shown.id:
-            raise ValueError("This run is shown already.")
+            raise ValueError(t("This run is shown already."))
         here = self._here(run_id)
         if shown and here is not None and here._keeper.root is None:
             raise ValueError(
-                "This run is in memory only. Only runs that are kept can be drawn beside another."
+                t("This run is in memory only. Only runs that are kept can be drawn beside another.")
             )
         self._shown.panel.overlay(run_id, shown=shown, store=self.store_of(run_id))
 
@@ -216,7 +217,7 @@ class Desk(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets ships no types
         """
         here = self._here(run_id)
         if here is not None and here._keeper.root is None:
-            raise RunNotFoundError("This run is in memory only, so there is nothing to delete.")
+            raise RunNotFoundError(t("This run is in memory only, so there is nothing to delete."))
 
     def deleted(self, run_id: str) -> None:
         """Show a run no more whose file is gone."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from IPython.display import display, update_display
 
+from nnwidgets._i18n import t
 from nnwidgets._services import services
 from nnwidgets.protocol import OPEN_STATUSES
 from nnwidgets.widgets import _desk_one
@@ -37,7 +38,11 @@ def show_aside(run: Run) -> None:
     """Make the panel, for the sidebar, and say in the running cell where it is."""
     _ = run.panel
     _place(run, stands=False)
-    text = f"The run {run.name!r} is shown in the sidebar. To show it in a cell: %nnwidgets panel"
+    text = t(
+        "The run {name} is shown in the sidebar. To show it in a cell: {line}",
+        name=repr(run.name),
+        line="%nnwidgets panel",
+    )
     display({"text/plain": text}, raw=True)
 
 
