@@ -7,6 +7,8 @@ middle of a training, an interrupt (■) that arrives at the same moment is rais
 from __future__ import annotations
 
 import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ class Recent:
     def __init__(self) -> None:
         self._begun: list[weakref.ref[Run]] = []
         self._opened: list[weakref.ref[Run]] = []
+        self._holders: list[list[Run]] = []
         #: The id of the run that was begun last, also when nobody holds it any more.
         self.last_id: str | None = None
 
@@ -26,6 +29,19 @@ class Recent:
         """Note a run that begins, or that goes on after its end."""
         self.last_id = run.id
         self._begun = _with(self._begun, run)
+        for held in self._holders:
+            if not any(run is other for other in held):
+                held.append(run)
+
+    @contextmanager
+    def holding(self) -> Iterator[list[Run]]:
+        """Give a list of the runs that begin until the end of the block; it keeps them alive."""
+        held: list[Run] = []
+        self._holders = [*self._holders, held]
+        try:
+            yield held
+        finally:
+            self._holders = [other for other in self._holders if other is not held]
 
     def note_opened(self, run: Run) -> None:
         """Note a run that was opened from a file; there may be several of one id, and one that is still written."""

@@ -6,12 +6,14 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, cast, get_args
 
-from nnwidgets._errors import OptionError
+from nnwidgets._errors import OptionError, reject_unknown
+from nnwidgets._i18n import t
 from nnwidgets._run_facts import RunFacts
 from nnwidgets._services import services
 
 if TYPE_CHECKING:
     from nnwidgets._cell import Cell
+    from nnwidgets.export.page import Page
     from nnwidgets.run import Run
 
 Where = Literal["cell", "sidebar"]
@@ -22,10 +24,10 @@ _making: Final = threading.RLock()
 def check_where(where: object, *, show: bool) -> None:
     """Raise `OptionError` for a place that does not exist, or that contradicts ``show``."""
     if where not in get_args(Where):
-        raise OptionError(f"where= is 'cell' or 'sidebar', not {str(where)[:40]!r}.")
+        raise OptionError(t("where= is 'cell' or 'sidebar', not {where}.", where=repr(str(where)[:40])))
     if where == "sidebar" and not show:
         raise OptionError(
-            "show=False shows no panel at all, where='sidebar' one in the sidebar: pass one of them."
+            t("show=False shows no panel at all, where='sidebar' one in the sidebar: pass one of them.")
         )
 
 
@@ -51,6 +53,38 @@ class RunViews(RunFacts):
         """Write a picture of the curves to an SVG file."""
         self._whole.flush()
         Path(path).write_text(services.svg(self._whole), encoding="utf-8")
+
+    def export_html(
+        self, path: str | Path, *, title: str | None = None, language: str | None = None, **unknown: object
+    ) -> Page:
+        """Write a page that plays this training, in one file that needs neither a kernel nor a network.
+
+        A run that still goes on is exported as far as it is. See `nnwidgets.export_html` for several runs with switches.
+
+        Parameters
+        ----------
+        path
+            Where to write it; its name ends with ``.html``.
+        title
+            The page's title. Default: the run's name.
+        language
+            ``"en"``, ``"uk"``. Default: that of whoever reads the page.
+
+        Returns
+        -------
+        Page
+            The written file. As the last line of a cell it plays there, also in a page made of the notebook.
+
+        Raises
+        ------
+        OptionError
+            For a path with another ending, and for an option that does not exist.
+        ExportError
+            If the file cannot be written; what was there before is untouched then.
+        """
+        reject_unknown("run.export_html", unknown, ("title", "language"))
+        page: Page = services.export_html(self._whole, path, title=title, language=language)
+        return page
 
     @property
     def panel(self) -> Any:

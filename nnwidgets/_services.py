@@ -34,6 +34,8 @@ class Services:
     pair_svg: Callable[[Run, Run, str], str]
     #: Write the training as a plain Python script, with its interventions.
     script: Callable[[Run], str]
+    #: Write runs as a page that plays: ``export_html(runs, path, title=…, language=…)``; returns the page.
+    export_html: Callable[..., Any]
     #: Return the adapter for a model and its optimizer.
     adapter: Callable[[Any, Any], Any]
     #: Be told that a run is open, so that the end of its cell can be judged.

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from nnwidgets._i18n import t
 from nnwidgets._recent import recent
 from nnwidgets._services import services
 
@@ -29,7 +30,7 @@ def wire() -> None:
     services.pump, services.must_pump = _pump, _must_pump
     services.route_in_words, services.arrived, services.took = _route_in_words, _arrived, _took
     services.on_interrupt = _on_interrupt
-    services.script = _script
+    services.script, services.export_html = _script, _export_html
     services.adapter = _adapter
     atexit.unregister(_at_exit)  # %reload_ext imports the package anew
     atexit.register(_at_exit)
@@ -88,7 +89,7 @@ def _desk_facts() -> dict[str, Any] | None:
 
 def _set_preferences(value: Any) -> str | None:
     desks = sys.modules.get("nnwidgets.widgets._desk_one")
-    return desks.set_preferences(value) if desks is not None else "There is no panel in this kernel yet."
+    return desks.set_preferences(value) if desks is not None else t("There is no panel in this kernel yet.")
 
 
 def _cell() -> Cell | None:
@@ -189,6 +190,12 @@ def _script(run: Run) -> str:
     from nnwidgets.export.script import plain_script
 
     return plain_script(run)
+
+
+def _export_html(runs: Any, path: Any, **options: Any) -> Any:
+    from nnwidgets.export.html import export_html
+
+    return export_html(runs, path, **options)
 
 
 def in_notebook() -> bool:

@@ -15,10 +15,12 @@ from typing import Any, Final, TypeVar
 from nnwidgets import _loops
 from nnwidgets._archive import Archive
 from nnwidgets._background import Background
+from nnwidgets._combination import named, noted
 from nnwidgets._cost import Cost
 from nnwidgets._declared import DeclaredFramework
 from nnwidgets._errors import RunClosedError, StopTraining, reject_unknown
 from nnwidgets._framework import Framework
+from nnwidgets._i18n import t
 from nnwidgets._intake import Intake
 from nnwidgets._keeper import Keeper
 from nnwidgets._naming import new_id, unique_name
@@ -121,7 +123,7 @@ class Run(RunEnds):
         reject_unknown("nnw.Run", unknown, _OPTIONS)
         check_where(where, show=show)
         adapter = framework or (DeclaredFramework(controls) if controls else Framework())
-        self._begin(id or new_id(), unique_name(name, adapter.default_name()), config, adapter)
+        self._begin(id or new_id(), unique_name(name, named(adapter.default_name())), noted(config), adapter)
         self._keeper: Keeper | Recording = Keeper(self, store, exclusive=id is not None)
         self._archive = Archive(self, self._keeper.snapshots, automatic=snapshots)
         self._stops_on_divergence = stop_on_divergence
@@ -242,7 +244,7 @@ class Run(RunEnds):
             return
         if status == "finished" and self._background.interrupted:
             status = "interrupted"
-        self._steering.close("The run is over, so there is nothing to steer any more.")
+        self._steering.close(t("The run is over, so there is nothing to steer any more."))
         self._intake.settle(keep=status == "finished")
         with self._steering.shielded():
             self._archive.run_ends()
@@ -282,8 +284,11 @@ class Run(RunEnds):
         """Go on with a run that had ended: someone trains further."""
         if self._keeper.recorded:
             raise RunClosedError(
-                f"The run {self.name!r} is a recording and takes no new values. "
-                f"Begin a new one with nnw.watch(…) or nnw.Run()."
+                t(
+                    "The run {name} is a recording and takes no new values. "
+                    "Begin a new one with nnw.watch(…) or nnw.Run().",
+                    name=repr(self.name),
+                )
             )
         self._t0 = time.perf_counter() - self.elapsed
         self._status, self._error, self._ended_at = "running", None, None

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from nnwidgets import _ticks
+from nnwidgets._run_words import axis_word
 from nnwidgets._view import Axis, Drawn
 from nnwidgets.export import _svg
 from nnwidgets.history import Series
@@ -76,7 +77,7 @@ class Frame:
         steps = [
             _svg.text(self.x(tick), self.bottom + 18, _ticks.count(tick), anchor="middle") for tick in along
         ]
-        name = _svg.text(self.right, self.bottom + 36, self.axis, anchor="end")
+        name = _svg.text(self.right, self.bottom + 36, axis_word(self.axis), anchor="end")
         return f'<path class="grid" d="{lines}"/>{"".join(values)}{"".join(steps)}{name}'
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import gzip
 import json
-import os
 from typing import Any
 
 from nnwidgets import _i18n
@@ -60,17 +59,12 @@ def packed(lesson: Lesson) -> str:
 
 def _title(title: object, names: list[str]) -> str:
     if title is None:
-        # What a sweep's runs have in common; of runs with nothing in common the first one's name.
-        shared = os.path.commonprefix(names).rstrip(" ,·-=(0123456789.")
-        return names[0] if len(names) == 1 or len(shared) < 2 else _without_half(shared)
+        # The runs of a sweep are called alike but for their values, which come after a comma.
+        shared = {name.partition(", ")[0] for name in names}
+        return shared.pop() if len(names) > 1 and len(shared) == 1 else names[0]
     if not isinstance(title, str) or not title.strip():
-        raise OptionError(f"title= is text, not {str(title)[:40]!r}.")
+        raise OptionError(_i18n.t("title= is text, not {what}.", what=repr(title)[:40]))
     return " ".join(title.split())[:_TITLE]
-
-
-def _without_half(shared: str) -> str:
-    """Return the part before the first comma, where a sweep's values begin."""
-    return shared.split(", ")[0]
 
 
 def _language(language: object) -> str | None:
@@ -79,4 +73,4 @@ def _language(language: object) -> str | None:
     try:
         return _i18n.known(str(language))
     except ValueError as error:
-        raise OptionError(f"language={str(language)[:20]!r}: {error}") from None
+        raise OptionError(str(error)) from None

@@ -97,7 +97,7 @@ def coarse(values: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _from_both_ends(count: int) -> list[int]:
-    """Return 0, the last, 1, the one before the last …"""
+    """Return 0, the last, 1, the one before the last, and so on."""
     order = [place for i in range(count) for place in (i, count - 1 - i)]
     return list(dict.fromkeys(order))[:count]
 

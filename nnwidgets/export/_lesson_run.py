@@ -76,7 +76,7 @@ def facts_of(run: Run) -> list[tuple[Text, str]]:
         (told(lambda: t("duration")), _duration(run.elapsed)),
     ]
     entries = [(key, value) for key, value in run.config.items() if key != SWEEP]
-    return facts + [(told(lambda key=key: _name(key)), _value(value)) for key, value in entries[:_FACTS]]
+    return facts + [(label_of(key), _value(value)) for key, value in entries[:_FACTS]]
 
 
 def label_of(key: str) -> Text:

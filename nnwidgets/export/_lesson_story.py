@@ -102,9 +102,7 @@ def _flag(run: Run, flag: Flag, clock: Clock) -> LessonEvent:
 
 
 def _intervention(outcome: Intervention) -> LessonEvent:
-    event = _event(
-        outcome.step, finite(outcome.moment), "intervention", told(lambda: _in_words(outcome))
-    )
+    event = _event(outcome.step, finite(outcome.moment), "intervention", told(lambda: _in_words(outcome)))
     event["applied"] = outcome.changes
     event["level"] = "info" if outcome.applied else "warning"
     event["short"] = told(lambda: words_of_change(outcome))

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from nnwidgets._errors import OptionError, RunDamagedError, StoreError
+from nnwidgets._i18n import t
 from nnwidgets._recent import recent
 from nnwidgets.export._lesson_types import LeftOut
 from nnwidgets.library import load
@@ -41,12 +42,14 @@ def gather(runs: Any) -> Sources:
     opened: list[tuple[int, Run]] = []
     left_out: list[LeftOut] = []
     for place, one in enumerate(asked):
-        try:
-            opened.append((place, _open(one)))
-        except (RunDamagedError, StoreError) as error:
-            left_out.append({"name": _named(one), "reason": str(error)})
+        run = _open(one)
+        if isinstance(run, Run):
+            opened.append((place, run))
+        else:
+            left_out.append({"name": one if isinstance(one, str) else one.name, "reason": str(run)})
     if not opened:
-        raise RunDamagedError("There is nothing to export: " + " ".join(str(one["reason"]) for one in left_out))
+        why = " ".join(str(one["reason"]) for one in left_out)
+        raise RunDamagedError(t("There is nothing to export: {why}", why=why))
     return Sources(opened, left_out, len(asked))
 
 
@@ -54,23 +57,35 @@ def _listed(runs: Any) -> list[Any]:
     if isinstance(runs, (Run, RunInfo, str)):
         return [runs]
     if isinstance(runs, (bytes, dict)) or not isinstance(runs, Iterable):
-        raise OptionError(f"Runs, or their ids, can be exported, not {type(runs).__name__}: {str(runs)[:60]!r}.")
+        raise OptionError(_unfit(runs))
     listed = list(runs)
     for one in listed:
         if not isinstance(one, (Run, RunInfo, str)):
-            raise OptionError(
-                f"Runs, their ids or rows of nnw.runs() can be exported, not {type(one).__name__}. "
-                "What a training returned goes to nnw.from_history(…) first."
-            )
+            raise OptionError(_unfit(one))
     if not listed:
-        raise OptionError("There is no run to export: the list is empty.")
+        raise OptionError(t("There is no run to export: the list is empty."))
     if len(listed) > MOST:
-        raise OptionError(f"A page holds {MOST} runs at most, not {len(listed):,}. Choose some of them.")
+        count = f"{len(listed):,}"
+        raise OptionError(
+            t("A page holds {most} runs at most, not {count}. Choose some of them.", most=MOST, count=count)
+        )
     return listed
 
 
-def _open(one: Run | RunInfo | str) -> Run:
-    run = one if isinstance(one, Run) else _loaded(one)
+def _unfit(one: object) -> str:
+    return t(
+        "Runs, their ids or rows of nnw.runs() can be exported, not {kind}. "
+        "What model.fit() returned goes through nnw.from_history(…) first.",
+        kind=type(one).__name__,
+    )
+
+
+def _open(one: Run | RunInfo | str) -> Run | RunDamagedError | StoreError:
+    """Return the run with all that is recorded by now, or why it cannot be read."""
+    try:
+        run = one if isinstance(one, Run) else _loaded(one)
+    except (RunDamagedError, StoreError) as error:
+        return error
     run.flush()
     return run
 
@@ -82,7 +97,3 @@ def _loaded(one: RunInfo | str) -> Run:
         if run.id == run_id and (folder is None or run._keeper.root == folder):
             return run
     return load(run_id, folder)
-
-
-def _named(one: Run | RunInfo | str) -> str:
-    return one if isinstance(one, str) else one.name

@@ -11,6 +11,7 @@ import numpy as np
 
 from nnwidgets._branches import Branch
 from nnwidgets._flags import Flag
+from nnwidgets._i18n import t
 from nnwidgets._marked import stretch, words_of_change, words_of_onset
 from nnwidgets._metrics import more_is_better, number
 from nnwidgets._view import Drawn, View, positions
@@ -78,7 +79,7 @@ def best(history: History, val: Series | None, view: View, frame: Frame, *, metr
     return f'<path class="best" d="M{a:.1f} {b - 6:.1f}l6 6l-6 6l-6 -6z"/>' + _svg.text(
         a + (9 if left else -9),
         b - 14 if b > frame.bottom - 30 else b + 20,  # never among the words of the axis
-        f"best {number(found.value)}",
+        t("best {value}", value=number(found.value)),
         css="bestname",
         anchor="start" if left else "end",
     )

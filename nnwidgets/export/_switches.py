@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from nnwidgets._combination import SWEEP, as_text, combination_of
 from nnwidgets._errors import OptionError
+from nnwidgets._i18n import t
 from nnwidgets.export._lesson_run import label_of
 from nnwidgets.export._lesson_types import Switch
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 _RUN: Final = "run"
 #: What follows from other entries of a configuration, so that nobody would switch it.
 _FOLLOWS: Final = frozenset({"model", "parameters", SWEEP})
-_HOW: Final = "Pass one dict for each run, as switches=[{'dropout': 0}, {'dropout': 0.3}]."
+_EXAMPLE: Final = "switches=[{'dropout': 0}, {'dropout': 0.3}]"
 
 #: One dict for each run: the text of each switch's value.
 Choices = list[dict[str, str]]
@@ -35,21 +36,32 @@ def given_choices(switches: object, count: int) -> Choices:
     if isinstance(switches, Mapping):
         switches = _turned(switches, count)
     if isinstance(switches, (str, bytes)) or not isinstance(switches, Sequence):
-        raise OptionError(f"switches= is a list, not {type(switches).__name__}. {_HOW}")
+        raise OptionError(_unfit(type(switches).__name__))
     if len(switches) != count:
-        raise OptionError(f"switches= has {len(switches)} entries for {count} runs. {_HOW}")
+        raise OptionError(
+            t("switches= has {entries} entries for {count} runs.", entries=len(switches), count=count)
+        )
     for entry in switches:
         if not isinstance(entry, Mapping) or not entry:
-            raise OptionError(f"An entry of switches= is {_short(entry)}. {_HOW}")
+            raise OptionError(_unfit(repr(entry)[:60]))
         if set(map(str, entry)) != set(map(str, switches[0])):
+            one, other = _listed(switches[0]), _listed(entry)
             raise OptionError(
-                f"Each run needs all switches: one has {_listed(switches[0])}, another {_listed(entry)}."
+                t("Each run needs all switches: one has {one}, another {other}.", one=one, other=other)
             )
     choices = [{str(name): as_text(value) for name, value in entry.items()} for entry in switches]
     for i, choice in enumerate(choices):
         if choice in choices[:i]:
             said = ", ".join(f"{name} {value}" for name, value in choice.items())
-            raise OptionError(f"Runs {choices.index(choice) + 1} and {i + 1} have the same switches: {said}.")
+            first, second = choices.index(choice) + 1, i + 1
+            raise OptionError(
+                t(
+                    "Runs {first} and {second} have the same switches: {said}.",
+                    first=first,
+                    second=second,
+                    said=said,
+                )
+            )
     return choices
 
 
@@ -109,7 +121,11 @@ def _turned(switches: Mapping[Any, Any], count: int) -> list[dict[str, Any]]:
     for name, values in switches.items():
         if isinstance(values, (str, bytes)) or not isinstance(values, Sequence) or len(values) != count:
             raise OptionError(
-                f"switches={{{str(name)[:40]!r}: …}} needs a list with one value for each of the {count} runs."
+                t(
+                    "switches= needs for {name} a list with one value for each of the {count} runs.",
+                    name=repr(str(name)[:40]),
+                    count=count,
+                )
             )
     return [{str(name): values[i] for name, values in switches.items()} for i in range(count)]
 
@@ -118,5 +134,5 @@ def _listed(entry: Mapping[Any, Any]) -> str:
     return ", ".join(sorted(repr(str(name)[:40]) for name in entry))
 
 
-def _short(value: object) -> str:
-    return repr(value)[:60]
+def _unfit(what: str) -> str:
+    return t("switches= takes one dict for each run, as {example}; not {what}.", example=_EXAMPLE, what=what)

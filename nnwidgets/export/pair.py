@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from nnwidgets import _domain
+from nnwidgets._i18n import t
 from nnwidgets._metrics import pair_of
 from nnwidgets._sides import told_apart
 from nnwidgets._view import Curve, View, curve
@@ -48,7 +49,10 @@ def pair_svg(run_a: Run, run_b: Run, metric: str) -> str:
         for css, series in zip(styles, pair, strict=True)
         if series is not None
     ]
-    label = _svg.clean(f"{metric} of {_svg.clean(run_b.name)} and of {_svg.clean(run_a.name)}", 200)
+    label = _svg.clean(
+        t("{metric} of {b} and of {a}", metric=metric, b=_svg.clean(run_b.name), a=_svg.clean(run_a.name)),
+        200,
+    )
     body = _legend((run_a, run_b), pairs, metric, log=log) + _chart(drawn, view)
     return _svg.picture(_WIDTH, _HEIGHT, label, _svg.style(_RULES), body)
 
@@ -58,7 +62,7 @@ def _chart(drawn: list[tuple[str, Curve]], view: View) -> str:
     reached = max((float(c.x[-1]) for _, c in drawn if len(c.x)), default=1.0)
     ys = _domain.across([values for _, _, values in lines], log=view.log)
     if ys is None:
-        return _svg.text(_WIDTH / 2, _HEIGHT / 2, "No finite values.", anchor="middle")
+        return _svg.text(_WIDTH / 2, _HEIGHT / 2, t("No finite values."), anchor="middle")
     xs = 0.0, max(reached * 1.01, 1e-6)
     frame = Frame(_LEFT, _WIDTH - _RIGHT, _TOP, _HEIGHT - AXIS_ROOM, xs, ys, view.x, view.log)
     return frame.grid() + "".join(_svg.path(frame.line(c.x, values), css) for css, c, values in lines)
@@ -75,11 +79,11 @@ def _legend(runs: tuple[Run, Run], pairs: list[Pair], metric: str, *, log: bool)
     title = _svg.fit(metric, 400, size=14, bold=True)
     words = _svg.text(18, 26, title, css="name")
     if log:
-        words += _svg.text(18 + _svg.width(title, size=14, bold=True) + 12, 26, "log axis")
+        words += _svg.text(18 + _svg.width(title, size=14, bold=True) + 12, 26, t("log axis"))
     for y, i in ((46, 1), (63, 0)):
         words += _svg.text(18, y, names[i], css="value")
         x = beside
-        for css, what, series in zip(_STYLES[i], ("training", "validation"), pairs[i], strict=True):
+        for css, what, series in zip(_STYLES[i], (t("training"), t("validation")), pairs[i], strict=True):
             if series is not None and series.lowest is not None:
                 words += f'<path class="{css}" d="M{x:.1f} {y - 4}h22"/>' + _svg.text(x + 28, y, what)
             x += 28 + _svg.width(what) + 16

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from nnwidgets._errors import ScriptError
+from nnwidgets._i18n import t
 from nnwidgets.export._script_parts import HELPERS, PREAMBLE
 
 if TYPE_CHECKING:
@@ -36,13 +37,16 @@ def plain_script(run: Run) -> str:
     """
     if run.framework != "torch":
         raise ScriptError(
-            f"A plain script can be written for loops of run.epochs and run.train, not for {run.framework}."
+            t(
+                "A plain script can be written for loops of run.epochs and run.train, not for {framework}.",
+                framework=run.framework,
+            )
         )
     changes = _changes(run.interventions)
     code, names = _without_us(_source())
     if not names:
         raise ScriptError(
-            "The code that made this run with nnw.watch(…) could not be found in this notebook or script."
+            t("The code that made this run with nnw.watch(…) could not be found in this notebook or script.")
         )
     return "\n".join(
         [
@@ -72,8 +76,12 @@ def _changes(interventions: list[Intervention]) -> list[tuple[int, list[str]]]:
         elif one.changes or one.control == "stop":
             if one.script is None:
                 raise ScriptError(
-                    f"What was done at step {one.step:,} ({one.text}) cannot be written as plain Python: the values of "
-                    f"that moment would be needed."
+                    t(
+                        "What was done at step {step} ({change}) cannot be written as plain Python: the values of "
+                        "that moment would be needed.",
+                        step=f"{one.step:,}",
+                        change=one.text,
+                    )
                 )
             changes.append((one.step, [f"# {one.text}", "run.remember()", *one.script]))
     return changes
@@ -101,7 +109,7 @@ def _source() -> str:
     file = getattr(sys.modules.get("__main__"), "__file__", None)
     if file is None:
         raise ScriptError(
-            "The code of this training is neither in a script nor in a notebook, so it cannot be written."
+            t("The code of this training is neither in a script nor in a notebook, so it cannot be written.")
         )
     return Path(file).read_text(encoding="utf-8")
 

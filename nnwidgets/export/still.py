@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Final
 from nnwidgets import _domain
 from nnwidgets._branches import last_branch
 from nnwidgets._flags import Flag
+from nnwidgets._i18n import t
 from nnwidgets._metrics import main_metric, number, pair_of
+from nnwidgets._run_words import status_word
 from nnwidgets._view import Curve, View, curve
 from nnwidgets.divergence import Raised
 from nnwidgets.export import _still_marks, _svg
@@ -37,11 +39,11 @@ def still_svg(run: Run) -> str:
     The root has the class ``nnw-light``; with ``nnw-dark`` instead it is drawn for a dark page.
     """
     metric, flag = main_metric(run.history), run._keeper.flags.shown
-    said = "" if flag is None else flag.text
-    label = _svg.clean(
-        f"{metric} of the run {_svg.clean(run.name)}: {_words(run, metric)}. {said}".strip(), 600
-    )
-    sentence, below = _sentence(flag)
+    said = "" if flag is None else run._keeper.flags.sentence(flag)
+    words = _words(run, metric)
+    drawn = t("{metric} of the run {name}: {words}.", metric=metric, name=_svg.clean(run.name), words=words)
+    label = _svg.clean(f"{drawn} {said}".strip(), 600)
+    sentence, below = _sentence(flag, said)
     chart, room = _chart(run, metric, flag, below)
     body = _head(run) + sentence + chart
     return _svg.picture(_WIDTH, _HEIGHT + below + room, label, _svg.style(_still_marks.RULES), body)
@@ -49,24 +51,26 @@ def still_svg(run: Run) -> str:
 
 def _head(run: Run) -> str:
     p = run.progress
-    facts = [f"epoch {p.epoch:,}" + (f" / {p.epochs:,}" if p.epochs else "")] if p.epoch or p.epochs else []
-    facts.append(f"step {max(p.step, run.steps):,}")
+    epoch = f"{p.epoch:,}" + (f" / {p.epochs:,}" if p.epochs else "")
+    facts = [t("epoch {epoch}", epoch=epoch)] if p.epoch or p.epochs else []
+    facts.append(t("step {step}", step=f"{max(p.step, run.steps):,}"))
+    status = status_word(run.status)
     name = _svg.fit(run.name, 380, size=14, bold=True)
     x = 18 + _svg.width(name, size=14, bold=True) + 14
     return (
         _svg.text(18, 28, name, css="name")
         + f'<circle class="{run.status}" cx="{x:.1f}" cy="24" r="4"/>'
-        + _svg.text(x + 9, 28, run.status, css=run.status)
-        + _svg.text(x + 9 + _svg.width(run.status) + 16, 28, " · ".join(facts))
+        + _svg.text(x + 9, 28, status, css=run.status)
+        + _svg.text(x + 9 + _svg.width(status) + 16, 28, " · ".join(facts))
     )
 
 
-def _sentence(flag: Flag | None) -> tuple[str, float]:
+def _sentence(flag: Flag | None, said: str) -> tuple[str, float]:
     """Return what a flag says, below the head, and how much room that takes."""
     if flag is None:
         return "", 0.0
     stands = isinstance(flag, Raised)
-    lines = _svg.wrapped(flag.text, _WIDTH - 28 - _RIGHT, _LINES, bold=stands)
+    lines = _svg.wrapped(said, _WIDTH - 28 - _RIGHT, _LINES, bold=stands)
     room = _LINE * len(lines) + _AROUND
     written = "".join(
         _svg.text(28, 52 + _LINE * i, line, css="value" if stands else "") for i, line in enumerate(lines)
@@ -80,7 +84,7 @@ def _chart(run: Run, metric: str, flag: Flag | None, below: float) -> tuple[str,
     train, val = pair_of(run.history, metric)
     middle = (_HEIGHT + below) / 2
     if train is None and val is None:
-        return _svg.text(_WIDTH / 2, middle, "Nothing recorded yet.", anchor="middle"), 0.0
+        return _svg.text(_WIDTH / 2, middle, t("Nothing recorded yet."), anchor="middle"), 0.0
     view = View(x="epoch" if run.history.epochs.known else "step", log=wants_log((train, val), _DECADES))
     one = None if train is None else curve(run.history, train, view, _TRAIN_ROWS)
     other = None if val is None else curve(run.history, val, view, _VALIDATION_ROWS)
@@ -88,7 +92,7 @@ def _chart(run: Run, metric: str, flag: Flag | None, below: float) -> tuple[str,
     frame = _frame(run, [c for c in (one, other) if c is not None], ghost, view, below)
     legend = _legend(metric, train, val, 54 + below, log=view.log, left=bool(ghost.values))
     if frame is None:
-        return legend + _svg.text(_WIDTH / 2, middle, "No finite values.", anchor="middle"), 0.0
+        return legend + _svg.text(_WIDTH / 2, middle, t("No finite values."), anchor="middle"), 0.0
     behind, before, frame = _happened(run, (train, val), view, flag, frame)
     drawn = (
         behind
@@ -158,15 +162,15 @@ def _legend(metric: str, train: Series | None, val: Series | None, y: float, *, 
     parts = [_svg.text(18, y, name, css="value")]
     x = 18 + _svg.width(name, bold=True) + 8
     if log:
-        parts.append(_svg.text(x, y, "log axis"))
-        x += _svg.width("log axis") + 8
+        parts.append(_svg.text(x, y, t("log axis")))
+        x += _svg.width(t("log axis")) + 8
     x += 8
-    for css, label, series in (("train", "training", train), ("val", "validation", val)):
+    for css, label, series in (("train", t("training"), train), ("val", t("validation"), val)):
         if series is None or series.last is None:
             continue
         value, lost = (
             number(series.last.value),
-            f"{series.nonfinite:,} not finite" if series.nonfinite else "",
+            t("{count} not finite", count=f"{series.nonfinite:,}") if series.nonfinite else "",
         )
         words = _svg.width(label) + 4
         parts.append(f'<path class="{css}" d="M{x:.1f} {y - 4:.0f}h22"/>' + _svg.text(x + 28, y, label))
@@ -177,7 +181,9 @@ def _legend(metric: str, train: Series | None, val: Series | None, y: float, *, 
             x += _svg.width(lost) + 8
         x += 8
     if left:
-        parts.append(f'<path class="ghost" d="M{x:.1f} {y - 4:.0f}h22"/>' + _svg.text(x + 28, y, "untouched"))
+        parts.append(
+            f'<path class="ghost" d="M{x:.1f} {y - 4:.0f}h22"/>' + _svg.text(x + 28, y, t("untouched"))
+        )
     return "".join(parts)
 
 
@@ -185,7 +191,7 @@ def _words(run: Run, metric: str) -> str:
     train, val = pair_of(run.history, metric)
     said = [
         f"{name} {number(series.last.value)}"
-        for name, series in (("training", train), ("validation", val))
+        for name, series in ((t("training"), train), (t("validation"), val))
         if series is not None and series.last is not None
     ]
-    return f"{run.status}, " + (", ".join(said) or "nothing recorded yet")
+    return f"{status_word(run.status)}, " + (", ".join(said) or t("nothing recorded yet"))
