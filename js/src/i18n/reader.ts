@@ -14,17 +14,25 @@ interface Tongued {
   off(event: string, callback: () => void): void;
 }
 
-/** The languages of the reader, the first choice first. A page that says "en" says nothing: most templates do. */
+/** The languages of the reader, the first choice first. */
 export function readers(): string[] {
+  return [document.documentElement.dataset[CHOSEN] ?? '', ...own()].filter(Boolean);
+}
+
+/** The language of the page, whatever was chosen for a kernel. */
+export function pages(): string {
+  return (
+    own()
+      .map(served)
+      .find((code) => code !== null) ?? ENGLISH
+  );
+}
+
+/** What page and browser say. A page that says "en" says nothing: most templates do. */
+function own(): string[] {
   const { dataset, lang } = document.documentElement;
   const page = lang.toLowerCase().startsWith(ENGLISH) ? '' : lang;
-  const all = [
-    dataset[CHOSEN],
-    dataset[LAB],
-    page,
-    ...(navigator.languages ?? [navigator.language]),
-    ENGLISH,
-  ];
+  const all = [dataset[LAB], page, ...(navigator.languages ?? [navigator.language]), ENGLISH];
   return all.filter((code): code is string => Boolean(code));
 }
 

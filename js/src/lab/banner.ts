@@ -1,7 +1,7 @@
 import { Widget } from '@lumino/widgets';
+import { t } from '../i18n';
+import { around } from '../panel/dom';
 import type { Life } from './kernel_life';
-
-const AWAY = 'The connection is lost; the panel goes on when it is back.';
 
 /** The quiet line above a panel whose kernel cannot be reached. */
 export class Banner extends Widget {
@@ -19,9 +19,19 @@ export class Banner extends Widget {
     if (life === 'gone' && kept !== null) {
       const code = document.createElement('code');
       code.textContent = `nnw.load(${JSON.stringify(kept)})`;
-      this.node.replaceChildren(`${words} What was recorded is kept: `, code);
+      this.node.replaceChildren(
+        ...around(t('{words} What was recorded is kept: {code}'), {
+          words: document.createTextNode(words),
+          code,
+        }),
+      );
     } else {
-      this.node.textContent = life === 'live' ? '' : life === 'away' ? AWAY : words;
+      this.node.textContent =
+        life === 'live'
+          ? ''
+          : life === 'away'
+            ? t('The connection is lost; the panel goes on when it is back.')
+            : words;
     }
   }
 }

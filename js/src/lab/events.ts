@@ -1,4 +1,5 @@
 // What happens to the trainings of a page, each event once: also where the page is loaded anew in between.
+import { t } from '../i18n';
 import { type DeskRun, type DeskStatus, isOpen } from './desk_status';
 
 export type EventKind = 'ended' | 'failed' | 'flag';
@@ -69,7 +70,13 @@ function isPair(value: unknown): value is [string, string] {
 /** Say what happened, in one or two sentences. */
 export function wordsOf({ kind, run }: RunEvent): string {
   if (kind === 'flag') return `${run.name}: ${run.flag_text}`;
-  if (kind === 'failed') return `${run.name} failed. ${run.error ?? ''}`.trim();
+  if (kind === 'failed')
+    return t('{name} failed. {reason}', { name: run.name, reason: run.error ?? '' }).trim();
   const loss = run.val ? ` ${run.metric} ${run.val}.` : '';
-  return `${run.name} ${run.status === 'interrupted' ? 'was interrupted' : 'has finished'}.${loss}`;
+  const { name } = run;
+  return (
+    (run.status === 'interrupted'
+      ? t('{name} was interrupted.', { name })
+      : t('{name} has finished.', { name })) + loss
+  );
 }

@@ -1,15 +1,16 @@
 import type { ISessionContext } from '@jupyterlab/apputils';
 import type { Kernel } from '@jupyterlab/services';
+import { t } from '../i18n';
 
 /** Whether what the kernel holds can be reached: yes, not now, never again. */
 export type Life = 'live' | 'away' | 'gone';
 
 /** What became of the kernel, for a person; empty while it lives. */
-const ENDS: Partial<Record<Kernel.Status, string>> = {
-  restarting: 'The kernel was restarted.',
-  autorestarting: 'The kernel died and was started again.',
-  terminating: 'The kernel was shut down.',
-  dead: 'The kernel died.',
+const ENDS: Partial<Record<Kernel.Status, () => string>> = {
+  restarting: () => t('The kernel was restarted.'),
+  autorestarting: () => t('The kernel died and was started again.'),
+  terminating: () => t('The kernel was shut down.'),
+  dead: () => t('The kernel died.'),
 };
 
 /** Follow the kernel that a notebook has now, to its end; what a later one does is no longer told. */
@@ -31,15 +32,15 @@ export function followKernel(
     if (now === 'autorestarting' && before === 'restarting') gone = false;
     before = now;
     const words = ENDS[now];
-    if (words !== undefined) end(words);
+    if (words !== undefined) end(words());
   };
   const connection = (_: unknown, now: Kernel.ConnectionStatus): void => {
     if (!gone) onChange(now === 'connected' ? 'live' : 'away', '');
   };
   const replaced = (): void => {
     const kernel = context.session?.kernel ?? null;
-    if (kernel === null) end('The kernel was shut down.');
-    else if (kernel.id !== followed) end('The notebook has another kernel now.');
+    if (kernel === null) end(t('The kernel was shut down.'));
+    else if (kernel.id !== followed) end(t('The notebook has another kernel now.'));
   };
   context.statusChanged.connect(status);
   context.connectionStatusChanged.connect(connection);

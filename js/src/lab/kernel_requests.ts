@@ -1,6 +1,7 @@
 // What the page asks a kernel besides what its widgets do.
 import type { Kernel, KernelMessage } from '@jupyterlab/services';
 import type { JSONObject } from '@lumino/coreutils';
+import { t } from '../i18n';
 import { controlMessage } from '../panel/control_message';
 import { DESK_PREFIX } from './desk_status';
 
@@ -73,9 +74,9 @@ export async function presenceIn(kernel: Kernel.IKernelConnection): Promise<Pres
 export async function makeDesk(kernel: Kernel.IKernelConnection): Promise<string | null> {
   try {
     const reply = await execute(kernel, DESK, {});
-    return reply ? null : 'The kernel could not show its runs.';
+    return reply ? null : t('The kernel could not show its runs.');
   } catch {
-    return 'The kernel did not answer.';
+    return t('The kernel did not answer.');
   }
 }
 

@@ -1,5 +1,6 @@
 import { Clipboard } from '@jupyterlab/apputils';
 import { Widget } from '@lumino/widgets';
+import { t } from '../i18n';
 import { element } from '../panel/dom';
 import type { Words } from './words';
 
@@ -14,8 +15,9 @@ export class Notice extends Widget {
 
   /** Say these words, or nothing; `act` is what a click on "Show earlier runs" does, and returns what went wrong. */
   say(words: Words | null, act?: () => Promise<string | null>): void {
-    if (words === this.words) return;
-    this.words = words;
+    const told = JSON.stringify(words);
+    if (told === this.told) return;
+    this.told = told;
     this.setHidden(words === null);
     this.node.replaceChildren(...(words === null ? [] : this.draw(words, act)));
   }
@@ -29,16 +31,16 @@ export class Notice extends Widget {
   }
 
   private code(code: string): HTMLElement {
-    const copy = button('Copy', () => {
+    const copy = button(t('Copy'), () => {
       Clipboard.copyToSystem(code);
-      copy.textContent = 'Copied';
+      copy.textContent = t('Copied');
     });
     return element('div', { class: 'nnw-notice-code' }, element('pre', {}, code), copy);
   }
 
   private earlier(act: () => Promise<string | null>): HTMLElement[] {
     const fault = element('p', { role: 'alert' });
-    const show = button('Show earlier runs', async () => {
+    const show = button(t('Show earlier runs'), async () => {
       show.disabled = true;
       fault.textContent = (await act()) ?? '';
       show.disabled = false;
@@ -46,7 +48,7 @@ export class Notice extends Widget {
     return [show, fault];
   }
 
-  private words: Words | null = null;
+  private told = 'null';
 }
 
 function button(text: string, act: () => void): HTMLButtonElement {

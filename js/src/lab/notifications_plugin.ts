@@ -1,5 +1,6 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { Notification } from '@jupyterlab/apputils';
+import { t } from '../i18n';
 import { goToCell } from './cells';
 import { type Desks, IDesks, type Place } from './desks';
 import { type EventKind, type RunEvent, RunEvents, wordsOf } from './events';
@@ -31,7 +32,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
       const show = (): void => void goToCell(app.shell, place, event.run.cell);
       Notification.emit(message, TYPE[event.kind], {
         autoClose: event.kind === 'ended' && !document.hidden ? STAY_MS : false,
-        actions: [{ label: 'Show', callback: show }],
+        actions: [{ label: t('Show'), callback: show }],
       });
       if (preferences.current.systemNotifications && document.hidden)
         tellSystem(message, `nnwidgets ${event.kind} ${event.run.id}`, show);

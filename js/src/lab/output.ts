@@ -2,6 +2,7 @@ import type { ISessionContext } from '@jupyterlab/apputils';
 import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
 import { Panel, Widget } from '@lumino/widgets';
+import { t } from '../i18n';
 import { Banner } from './banner';
 import { followKernel } from './kernel_life';
 import { LiveView } from './live';
@@ -61,7 +62,7 @@ export class PanelOutput extends Panel implements IRenderMime.IRenderer {
     // A panel that was put back into its cell has no picture before its run ends.
     image.hidden = payload === null || payload.still === '';
     if (payload === null || image.hidden) return;
-    image.alt = labelOf(payload.still) || `Training curves of run ${payload.runId}`;
+    image.alt = labelOf(payload.still) || t('Training curves of run {id}', { id: payload.runId });
     image.src = dataUri(themed(payload.still, this.options.theme.isDark()));
   }
 

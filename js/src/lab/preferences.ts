@@ -12,6 +12,8 @@ export interface Settings {
   readonly notifyFailed: boolean;
   readonly notifyFlag: boolean;
   readonly systemNotifications: boolean;
+  /** The code of a language, or `auto`. */
+  readonly language: string;
 }
 
 /** The same as in schema/settings.json, for where there is no registry of settings. */
@@ -24,6 +26,7 @@ export const DEFAULTS: Settings = {
   notifyFailed: true,
   notifyFlag: true,
   systemNotifications: false,
+  language: 'auto',
 };
 
 export const IPreferences = new Token<Preferences>('nnwidgets:IPreferences', 'What was set for all panels.');

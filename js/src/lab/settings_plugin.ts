@@ -1,8 +1,10 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
+import { ITranslator } from '@jupyterlab/translation';
 import type { DeskLink } from './desk';
 import { type Desks, IDesks } from './desks';
 import { ask } from './kernel_requests';
+import { PageLanguage } from './language';
 import { IPreferences, Preferences } from './preferences';
 
 const ID = 'nnwidgets:settings';
@@ -13,14 +15,20 @@ const plugin: JupyterFrontEndPlugin<Preferences> = {
   autoStart: true,
   provides: IPreferences,
   requires: [IDesks],
-  optional: [ISettingRegistry],
-  activate: (_: JupyterFrontEnd, desks: Desks, registry: ISettingRegistry | null) => {
+  optional: [ISettingRegistry, ITranslator],
+  activate: (
+    _: JupyterFrontEnd,
+    desks: Desks,
+    registry: ISettingRegistry | null,
+    translator: ITranslator | null,
+  ) => {
     const preferences = new Preferences();
+    const language = new PageLanguage(preferences, translator?.languageCode ?? '');
     const links = new Set<DeskLink>();
     const tell = (link: DeskLink): void => {
       const { kernel, desk } = link;
       if (kernel !== null && desk !== null)
-        void ask(kernel, { ask: 'settings', value: preferences.forKernel() });
+        void ask(kernel, { ask: 'settings', value: { ...preferences.forKernel(), ...language.forKernel() } });
     };
     desks.each(({ link, widget }) => {
       links.add(link);

@@ -1,6 +1,7 @@
 import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { Message } from '@lumino/messaging';
 import { Panel, Widget } from '@lumino/widgets';
+import { onLanguage, t } from '../i18n';
 import { element, mark, say } from '../panel/dom';
 import type { DeskLink } from './desk';
 import type { Desks, Place } from './desks';
@@ -25,8 +26,6 @@ export class Sidebar extends Panel {
     this.id = SIDEBAR;
     this.addClass('nnw-sidebar');
     this.title.icon = curvesIcon;
-    this.title.caption = 'nnwidgets: training runs';
-    this.node.setAttribute('aria-label', 'Training runs');
     this.node.setAttribute('role', 'region');
     const head = new Widget();
     head.addClass('nnw-sidebar-head');
@@ -35,6 +34,23 @@ export class Sidebar extends Panel {
     this.addWidget(head);
     this.addWidget(this.notice);
     desks.currentChanged.connect(this.refresh, this);
+    onLanguage(() => this.label(), this.ending.signal);
+    this.label();
+  }
+
+  override dispose(): void {
+    if (this.isDisposed) return;
+    this.ending.abort();
+    super.dispose();
+  }
+
+  /** Say everything in the language of the page. */
+  private label(): void {
+    this.title.caption = t('nnwidgets: training runs');
+    this.node.setAttribute('aria-label', t('Training runs'));
+    say(this.toList, `${t('All runs')} ↓`);
+    this.toList.title = t('Go to the list of all runs, below');
+    this.refresh();
   }
 
   protected override onAfterAttach(message: Message): void {
@@ -91,7 +107,10 @@ export class Sidebar extends Panel {
     say(this.name, name);
     mark(this.name, 'title', place?.link.context.path ?? null);
     if (place === null) {
-      this.notice.say(NOTHING);
+      this.notice.say({
+        text: t('No notebook is open.'),
+        more: t('The trainings of the active notebook appear here.'),
+      });
       return;
     }
     const { link } = place;
@@ -134,11 +153,12 @@ export class Sidebar extends Panel {
   }
 
   private readonly name = element('span', { class: 'nnw-sidebar-name' });
-  private readonly toList = element(
-    'button',
-    { type: 'button', class: 'nnw-sidebar-tolist', hidden: true, title: 'Go to the list of all runs, below' },
-    'All runs ↓',
-  );
+  private readonly ending = new AbortController();
+  private readonly toList = element('button', {
+    type: 'button',
+    class: 'nnw-sidebar-tolist',
+    hidden: true,
+  });
   private readonly notice = new Notice();
   private place: Place | null = null;
   private view: LiveView | null = null;
@@ -146,8 +166,6 @@ export class Sidebar extends Panel {
   private life: Life = 'live';
 }
 
-const NOTHING = { text: 'No notebook is open.', more: 'The trainings of the active notebook appear here.' };
-
 async function runsOf(link: DeskLink): Promise<string | null> {
-  return link.kernel === null ? 'There is no kernel.' : makeDesk(link.kernel);
+  return link.kernel === null ? t('There is no kernel.') : makeDesk(link.kernel);
 }

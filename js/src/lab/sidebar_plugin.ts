@@ -1,6 +1,7 @@
 import { ILayoutRestorer, type JupyterFrontEnd, type JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ICommandPalette } from '@jupyterlab/apputils';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
+import { t } from '../i18n';
 import { CATEGORY, OPEN } from './command_ids';
 import { type Desks, IDesks } from './desks';
 import { SIDEBAR, Sidebar } from './sidebar';
@@ -25,8 +26,8 @@ const plugin: JupyterFrontEndPlugin<void> = {
     restorer?.add(sidebar, SIDEBAR);
     app.shell.add(sidebar, 'right', { rank: RANK });
     app.commands.addCommand(OPEN, {
-      label: 'Show Training Runs',
-      caption: 'Show the trainings of the active notebook in the sidebar',
+      label: () => t('Show Training Runs'),
+      caption: () => t('Show the trainings of the active notebook in the sidebar'),
       execute: () => app.shell.activateById(SIDEBAR),
     });
     palette?.addItem({ command: OPEN, category: CATEGORY });

@@ -1,5 +1,6 @@
 import { Signal } from '@lumino/signaling';
 import { Widget } from '@lumino/widgets';
+import { onLanguage } from '../i18n';
 import { element, mark, say } from '../panel/dom';
 import type { DeskLink } from './desk';
 import { type DeskRun, foremost, isOpen } from './desk_status';
@@ -20,6 +21,7 @@ export class StatusItem extends Widget {
     this.button.addEventListener('click', open);
     this.node.append(this.button);
     desks.currentChanged.connect(this.follow, this);
+    onLanguage(() => this.draw(), this.ending.signal);
     this.follow();
   }
 
@@ -32,6 +34,7 @@ export class StatusItem extends Widget {
   override dispose(): void {
     if (this.isDisposed) return;
     clearTimeout(this.timer);
+    this.ending.abort();
     this.link?.changed.disconnect(this.draw, this);
     super.dispose();
   }
@@ -73,6 +76,7 @@ export class StatusItem extends Widget {
     return true;
   }
 
+  private readonly ending = new AbortController();
   private readonly button = element('button', { type: 'button' });
   private link: DeskLink | null = null;
   private run: DeskRun | null = null;

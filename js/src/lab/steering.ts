@@ -1,6 +1,7 @@
 // Steer the foremost training of a notebook without its panel: by a command of JupyterLab.
 import type { ISessionContext } from '@jupyterlab/apputils';
 import type { KernelMessage } from '@jupyterlab/services';
+import { t } from '../i18n';
 import { type Command, isReply, WIRE } from '../panel/protocol';
 import { type DeskRun, foremost, isOpen } from './desk_status';
 import type { Place } from './desks';
@@ -21,7 +22,7 @@ export function steerable(place: Place | null): DeskRun | null {
 export async function steer(place: Place, control: Steering): Promise<string | null> {
   const head = steerable(place)?.head;
   const { kernel, context } = place.link;
-  if (!head || kernel === null) return 'No training is going on here.';
+  if (!head || kernel === null) return t('No training is going on here.');
   const command: Command = {
     wire: WIRE,
     request: requestNumber(),
@@ -30,8 +31,8 @@ export async function steer(place: Place, control: Steering): Promise<string | n
   };
   const outcome = replyTo(context, head, command.request);
   const answer = await ask(kernel, { model: head, data: { ...command, value: { control, value: null } } });
-  if (answer === null) return 'The kernel did not answer.';
-  if (answer.status !== 'ok') return String(answer.reason ?? 'The kernel refused.');
+  if (answer === null) return t('The kernel did not answer.');
+  if (answer.status !== 'ok') return String(answer.reason ?? t('The kernel refused.'));
   return outcome;
 }
 

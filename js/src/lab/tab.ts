@@ -3,6 +3,7 @@ import type { JupyterFrontEnd } from '@jupyterlab/application';
 import { MainAreaWidget } from '@jupyterlab/apputils';
 import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { Panel } from '@lumino/widgets';
+import { onLanguage, t } from '../i18n';
 import { type Command, WIRE } from '../panel/protocol';
 import type { DeskLink } from './desk';
 import type { Place } from './desks';
@@ -45,7 +46,7 @@ export function openTab(
 }
 
 function captionOf(name: string, place: Place): string {
-  return `${name}: a training of ${place.widget.title.label}`;
+  return t('{name}: a training of {notebook}', { name, notebook: place.widget.title.label });
 }
 
 /** The panel while its kernel lives, and what became of it after that. */
@@ -64,6 +65,7 @@ class TabContent extends Panel {
     this.desk = place.link.desk;
     this.run = panel.run;
     place.link.changed.connect(this.follow, this);
+    onLanguage(() => this.follow(place.link), this.ending.signal);
     place.widget.disposed.connect(this.close, this);
     this.view.display(panel.model, place.rendermime).catch((reason: unknown) => {
       console.warn('nnwidgets: the panel could not be shown', reason);
@@ -73,11 +75,15 @@ class TabContent extends Panel {
   override dispose(): void {
     if (this.isDisposed) return;
     this.place.link.changed.disconnect(this.follow, this);
+    this.ending.abort();
     super.dispose();
   }
 
   private follow(link: DeskLink): void {
-    if (this.isOver) return;
+    if (this.isOver) {
+      this.notice.say(over());
+      return;
+    }
     const run = link.status?.runs.find(({ id }) => id === this.run);
     if (run !== undefined) this.named(run.name);
     this.isOver = link.desk !== this.desk;
@@ -85,7 +91,7 @@ class TabContent extends Panel {
     if (this.isOver) this.view.dispose();
     else if (life !== this.life) this.view.mark(life);
     this.life = life;
-    this.notice.say(this.isOver ? OVER : wordsFor(link.state));
+    this.notice.say(this.isOver ? over() : wordsFor(link.state));
   }
 
   /** JupyterLab gives the tab the title of what it holds. */
@@ -100,6 +106,7 @@ class TabContent extends Panel {
     else super.close();
   }
 
+  private readonly ending = new AbortController();
   private readonly notice = new Notice();
   private readonly view: LiveView;
   private readonly desk: string | null;
@@ -115,7 +122,7 @@ function tellClosed(link: DeskLink, desk: string | null, run: string): void {
   void ask(link.kernel, { model: desk, data: { ...command, value: { id: run } } });
 }
 
-const OVER: Words = {
-  text: 'The kernel of this training has ended.',
-  more: 'What the run recorded is kept: the sidebar lists it among the runs of the next kernel.',
-};
+const over = (): Words => ({
+  text: t('The kernel of this training has ended.'),
+  more: t('What the run recorded is kept: the sidebar lists it among the runs of the next kernel.'),
+});

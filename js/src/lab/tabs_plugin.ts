@@ -1,6 +1,7 @@
 import { ILabShell, type JupyterFrontEnd, type JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ICommandPalette } from '@jupyterlab/apputils';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
+import { t } from '../i18n';
 import { CATEGORY, TAB } from './command_ids';
 import { type Desks, IDesks } from './desks';
 import { openTab, type PanelToOpen } from './tab';
@@ -33,8 +34,8 @@ const plugin: JupyterFrontEndPlugin<void> = {
       return run?.panel ? { model: run.panel, run: run.id, name: run.name } : null;
     };
     app.commands.addCommand(TAB, {
-      label: 'Open Training in a Tab',
-      caption: 'Open the panel that the sidebar shows in a tab of the main area',
+      label: () => t('Open Training in a Tab'),
+      caption: () => t('Open the panel that the sidebar shows in a tab of the main area'),
       isEnabled: () => shown() !== null,
       execute: () => {
         const panel = shown();
