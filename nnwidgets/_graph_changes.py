@@ -8,6 +8,7 @@ from itertools import combinations
 
 from nnwidgets._graph_settings import settings_differ
 from nnwidgets._graph_words import shape
+from nnwidgets._i18n import t
 from nnwidgets.graph import Array, Graph, Node
 
 #: From what node, which of its outputs, to which input.
@@ -27,11 +28,11 @@ def changes(before: Graph, after: Graph) -> dict[str, str]:
     for node in after.nodes:
         old = known.get(node.key)
         if old is None:
-            found[node.key] = "new"
+            found[node.key] = t("new")
             continue
         words = _differences(old, node, after.framework)
         if was.get(node.key) != now.get(node.key):
-            words.append("other inputs")
+            words.append(t("other inputs"))
         if not words:
             words = _shapes(old, node, scaled)
         if words:
@@ -47,9 +48,9 @@ def _differences(old: Node, new: Node, framework: str) -> list[str]:
         words += settings_differ(old.op, old.detail, new.detail, framework)
     words += _parameters(old, new, told=bool(words))
     if new.error is not None and old.error is None:
-        words.append("fails")
+        words.append(t("fails"))
     elif old.error is not None and new.error is None:
-        words.append("fails no longer")
+        words.append(t("fails no longer"))
     return words
 
 
@@ -59,21 +60,24 @@ def _parameters(old: Node, new: Node, *, told: bool) -> list[str]:
     for parameter in new.parameters:
         other = was.pop(parameter.name, None)
         if other is None:
-            words.append(f"with {parameter.name}")
+            words.append(t("with {what}", what=parameter.name))
             continue
         if other.shape != parameter.shape and not told:
             words.append(
                 f"{parameter.name} {shape(Array(other.shape, ''))} → {shape(Array(parameter.shape, ''))}"
             )
         if other.trainable != parameter.trainable:
-            words.append(f"{parameter.name} {'trained' if parameter.trainable else 'frozen'}")
-    return words + [f"without {name}" for name in was]
+            name = parameter.name
+            words.append(
+                t("{name} trained", name=name) if parameter.trainable else t("{name} frozen", name=name)
+            )
+    return words + [t("without {what}", what=name) for name in was]
 
 
 def _shapes(old: Node, new: Node, scaled: Callable[[int | None, int | None], bool]) -> list[str]:
     """Say which outputs have another shape for a reason other than the size of what went in."""
     if len(old.outputs) != len(new.outputs):
-        return [f"{len(old.outputs)} → {len(new.outputs)} outputs"]
+        return [t("{old} → {new} outputs", old=len(old.outputs), new=len(new.outputs))]
     for was, now in zip(old.outputs, new.outputs, strict=True):
         same = len(was.shape) == len(now.shape) and all(map(scaled, was.shape, now.shape))
         if not same:

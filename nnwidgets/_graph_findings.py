@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
+from nnwidgets import _graph_finding_words as words
 from nnwidgets._graph_depths import IN_A_ROW, Stats, Table, last, read
 
 if TYPE_CHECKING:
@@ -118,17 +119,16 @@ def _found(stats: Stats | None) -> list[Finding]:
 def _not_finite(stats: Stats) -> Iterator[Finding]:
     """Say where numbers are not finite: one finding, as everything after the first place is not finite either."""
     for what, values, names in (
-        ("activations in", np.maximum(stats.mean, stats.std), stats.modules),
-        ("gradients of", stats.grad, stats.owners),
-        ("weights in", stats.weight, stats.owners),
+        ("activations", np.maximum(stats.mean, stats.std), stats.modules),
+        ("gradients", stats.grad, stats.owners),
+        ("weights", stats.weight, stats.owners),
     ):
         lost = stats.streaks(np.isinf(values), ~np.isnan(values))
         if lost:
             since = min(lost.values())
             path = next(names[place] for place in lost if lost[place] == since)
             others = len(set(_at(names, lost))) - 1
-            rest = f", and in {others:,} other {'layer' if others == 1 else 'layers'}" if others else ""
-            text = f"Non-finite {what} {stats.named(path)} since step {since:,}{rest}."
+            text = words.not_finite(what, stats.named(path), others, since)
             yield Finding("not finite", "warning", path, since, text)
             return
 
@@ -140,14 +140,8 @@ def _dead(stats: Stats) -> Iterator[Finding]:
     since = min(lost.values())
     shares = [last(stats.dead[:, place]) for place in lost]
     paths = _at(stats.modules, lost)
-    what = "of units dead" if len(paths) == 1 else "of their units dead"
-    yield Finding(
-        "dead",
-        "warning",
-        paths[0],
-        since,
-        f"{_joined(stats, paths)}: {_percent(shares)} {what} since step {since:,}.",
-    )
+    text = words.of_layers("dead", _named(stats, paths), since, shares)
+    yield Finding("dead", "warning", paths[0], since, text)
 
 
 def _gradients(stats: Stats) -> Iterator[Finding]:
@@ -162,22 +156,16 @@ def _gradients(stats: Stats) -> Iterator[Finding]:
         if lost:
             place = max(lost)
             since = lost[min(lost)]
-            text = (
-                f"Gradients vanish up to {stats.named(names[place])}"
-                if place
-                else f"Gradients vanish at {stats.named(names[0])}"
-            )
-            norms = f"norm {_short(last(grad[:, 0]))}, against {_short(last(head))} at {top}"
-            text = f"{text}: {norms}, since step {since:,}."
+            layer, norm, other = stats.named(names[place]), last(grad[:, 0]), last(head)
+            text = words.vanishing(layer, norm, other, top, since, deep=place > 0)
             yield Finding("vanishing", "warning", names[place], since, text)
         large = (grad >= EXPLODES * head[:, None]) & (grad >= LARGE)
         lost = stats.streaks(large[:, :-2], known[:, :-2])
         if lost:
             place = max(lost, key=lambda i: last(grad[:, i]))
-            where = f"norm {_short(last(grad[:, place]))} at {stats.named(names[place])}"
-            text = f"Gradients explode towards the input: {where}"
-            against = f"against {_short(last(head))} at {top}, since step {lost[place]:,}"
-            yield Finding("exploding", "warning", names[place], lost[place], f"{text}, {against}.")
+            layer, norm = stats.named(names[place]), last(grad[:, place])
+            text = words.exploding(layer, norm, last(head), top, lost[place])
+            yield Finding("exploding", "warning", names[place], lost[place], text)
             return
     yield from _growth(stats, grad, names)
 
@@ -191,8 +179,8 @@ def _growth(stats: Stats, grad: Table, names: Sequence[str]) -> Iterator[Finding
     usual = float(np.median(past))
     lost = stats.streaks((total >= GROWS * usual)[:, None] & (total >= LARGE)[:, None], known[:, None])
     if lost:
-        now, path = last(total), names[int(np.nanargmax(grad[np.flatnonzero(known)[-1]]))]
-        text = f"Gradients explode: norm {_short(now)}, against {_short(usual)} before step {lost[0]:,}."
+        norm, path = last(total), names[int(np.nanargmax(grad[np.flatnonzero(known)[-1]]))]
+        text = words.growing(norm, usual, lost[0])
         yield Finding("exploding", "warning", path, lost[0], text)
 
 
@@ -205,18 +193,17 @@ def _scale(stats: Stats) -> Iterator[Finding]:
     std = stats.std[:, used]
     names = _at(stats.modules, used)
     start = np.where(known[:, used[:2]].any(axis=1), np.fmax.reduce(std[:, :2], axis=1), np.nan)
-    for lost, verb in (
-        (std <= LOSES_SCALE * start[:, None], "lose their scale"),
-        (std >= GAINS_SCALE * start[:, None], "grow with depth"),
+    for lost, way in (
+        (std <= LOSES_SCALE * start[:, None], "loses"),
+        (std >= GAINS_SCALE * start[:, None], "gains"),
     ):
         # Up to the end: what normalizes puts it right.
         to_the_end = np.logical_and.accumulate(lost[:, ::-1], axis=1)[:, ::-1]
         places = stats.streaks(to_the_end, known[:, used] & np.isfinite(start)[:, None])
         if len(places) >= 2:
             first, since = min(places), max(places.values())
-            numbers = f"standard deviation {_short(last(start))} → {_short(last(std[:, -1]))}"
-            where = f"from {stats.named(names[first])} to {stats.named(names[-1])}"
-            text = f"Activations {verb} {where}: {numbers}, since step {since:,}."
+            ends = stats.named(names[first]), stats.named(names[-1])
+            text = words.scale(way, *ends, last(start), last(std[:, -1]), since=since)
             yield Finding("scale", "warning", names[first], since, text)
 
 
@@ -230,8 +217,7 @@ def _saturated(stats: Stats) -> Iterator[Finding]:
         lost |= {places[i]: since for i, since in found.items()}
     if lost:
         paths, since = _at(stats.modules, sorted(lost)), min(lost.values())
-        verb, whose = ("is", "its") if len(paths) == 1 else ("are", "their")
-        text = f"{_joined(stats, paths)} {verb} saturated since step {since:,}: nearly all {whose} values are extreme."
+        text = words.of_layers("saturated", _named(stats, paths), since)
         yield Finding("saturated", "warning", paths[0], since, text)
 
 
@@ -244,20 +230,15 @@ def _updates(stats: Stats) -> Iterator[Finding]:
     large = stats.streaks(ratio >= LARGE_UPDATE, known & late)
     if large:
         paths, since = list(dict.fromkeys(_at(owners, large))), min(large.values())
-        share = _percent([last(ratio[:, place]) for place in large])
-        what = f"The update of {stats.named(paths[0])} is {share} of its weights" if len(paths) == 1 else (
-            f"The updates of {_joined(stats, paths)} are {share} of their weights"
-        )  # fmt: skip
-        yield Finding(
-            "large update", "warning", paths[0], since, f"{what} at each step, since step {since:,}."
-        )
+        shares = [last(ratio[:, place]) for place in large]
+        text = words.of_layers("large update", _named(stats, paths), since, shares)
+        yield Finding("large update", "warning", paths[0], since, text)
     moved = stats.grad[:, weights] > 0
     small = stats.streaks((ratio <= SMALL_UPDATE) & moved, known & np.isfinite(stats.grad[:, weights]))
     if small and len(small) == int(known.any(axis=0).sum()):
         since = max(small.values())
         most = max(last(ratio[:, place]) for place in small)
-        how = f"hardly move: no update is larger than {_short(most)} of them," if most else "do not move"
-        text = f"The weights {how} since step {since:,}."
+        text = words.hardly_moving(most, since)
         yield Finding("small update", "info", owners[0], since, text)
 
 
@@ -268,19 +249,5 @@ def _at(names: Sequence[str], places: Iterable[int]) -> list[str]:
     return [names[place] for place in places]
 
 
-def _joined(stats: Stats, paths: Sequence[str]) -> str:
-    paths = [stats.named(path) for path in dict.fromkeys(paths)]
-    if len(paths) > 3:
-        return f"{paths[0]}, {paths[1]} and {len(paths) - 2:,} more"
-    return " and ".join([", ".join(paths[:-1]), paths[-1]] if len(paths) > 1 else paths)
-
-
-def _percent(shares: Sequence[float]) -> str:
-    low, high = (f"{100 * share:,.0f}" for share in (min(shares), max(shares)))
-    return f"{high} %" if low == high else f"{low}–{high} %"
-
-
-def _short(number: float) -> str:
-    if number == 0 or 1e-3 <= abs(number) < 1e4:
-        return f"{float(f'{number:.1g}'):g}"
-    return f"{number:.0e}".replace("e-0", "e-").replace("e+0", "e")
+def _named(stats: Stats, paths: Sequence[str]) -> list[str]:
+    return [stats.named(path) for path in dict.fromkeys(paths)]

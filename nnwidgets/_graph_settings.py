@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from typing import Final
 
+from nnwidgets._i18n import later, now, t
+
 #: What settings count that people know by another word.
 _COUNTED: Final = {
-    "in_features": "inputs", "out_features": "features", "num_features": "features", "input_size": "inputs",
-    "hidden_size": "features", "units": "features", "filters": "channels", "in_channels": "input channels",
-    "out_channels": "channels", "num_heads": "heads", "num_layers": "layers",
+    "in_features": later("{old} → {new} inputs"), "input_size": later("{old} → {new} inputs"),
+    "out_features": later("{old} → {new} features"), "num_features": later("{old} → {new} features"),
+    "hidden_size": later("{old} → {new} features"), "units": later("{old} → {new} features"),
+    "features": later("{old} → {new} features"), "entries": later("{old} → {new} entries"),
+    "in_channels": later("{old} → {new} input channels"), "out_channels": later("{old} → {new} channels"),
+    "filters": later("{old} → {new} channels"), "num_heads": later("{old} → {new} heads"),
+    "num_layers": later("{old} → {new} layers"),
 }  # fmt: skip
 
 #: Which setting stands in which place without its name: the beginning of the layer's name, for PyTorch, for Keras.
@@ -62,8 +68,8 @@ def brief(op: str, detail: str, framework: str) -> str:
     for name, usual in _NAMED.items():
         value = _together(found.get(name, usual), once=name.startswith("stride"))
         if value != usual:
-            words.append({"kernel_size": value, "p": f"p={value}", "num_heads": f"{value} heads",
-                          "num_layers": f"{value} layers"}.get(name, f"{name} {value}"))  # fmt: skip
+            words.append({"kernel_size": value, "p": f"p={value}", "num_heads": t("{count} heads", count=value),
+                          "num_layers": t("{count} layers", count=value)}.get(name, f"{name} {value}"))  # fmt: skip
     words += [_together(value, once=False) for name, value in found.items() if name.startswith("#")]
     return ", ".join(words or [f"{name}={value}" for name, value in found.items() if name not in _USUAL])
 
@@ -96,12 +102,12 @@ def _places(op: str, framework: str) -> tuple[str, ...]:
 def _words(name: str, old: str | None, new: str | None) -> str:
     plain = name.startswith("#")
     if old is None:
-        return f"with {new}" if plain else f"{name}={new}"
+        return t("with {what}", what=new) if plain else f"{name}={new}"
     if new is None:
-        return f"without {old if plain else name}"
-    counted = _COUNTED.get(name, name if name in ("entries", "features") else None)
+        return t("without {what}", what=old if plain else name)
+    counted = _COUNTED.get(name)
     if counted is not None:
-        return f"{old} → {new} {counted}"
+        return now(counted, old=old, new=new)
     return f"{old} → {new}" if plain else f"{name}={old} → {new}"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nnwidgets._i18n import t
 from nnwidgets.graph import Array
 
 _STEPS = ((1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
@@ -26,4 +27,4 @@ def shape(array: Array | None) -> str:
     """Return a shape as people write it: ``64×3×32×32``, ``?`` for a dimension that is not fixed, ``scalar``."""
     if array is None:
         return ""
-    return "×".join("?" if length is None else str(length) for length in array.shape) or "scalar"
+    return "×".join("?" if length is None else str(length) for length in array.shape) or t("scalar")

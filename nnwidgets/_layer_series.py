@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from nnwidgets._i18n import later
 from nnwidgets.graph import Graph, Group, Node
 
 if TYPE_CHECKING:
@@ -16,15 +17,15 @@ if TYPE_CHECKING:
 #: Lines of one picture at most.
 MOST: Final = 6
 
-#: The statistics in words.
+#: The statistics in words, which are said where they are shown.
 WORDS: Final = {
-    "mean": "mean of the activation",
-    "std": "standard deviation of the activation",
-    "zeros": "share of zeros",
-    "dead": "share of dead units",
-    "grad": "norm of the gradient",
-    "update": "norm of the update",
-    "ratio": "update ÷ weight",
+    "mean": later("mean of the activation"),
+    "std": later("standard deviation of the activation"),
+    "zeros": later("share of zeros"),
+    "dead": later("share of dead units"),
+    "grad": later("norm of the gradient"),
+    "update": later("norm of the update"),
+    "ratio": later("update ÷ weight"),
 }
 #: Those whose values span powers of ten.
 LOGARITHMIC: Final = ("std", "grad", "update", "ratio")

@@ -11,6 +11,7 @@ import sys
 import threading
 from typing import Any, Final
 
+from nnwidgets._i18n import t
 from nnwidgets._services import services
 
 logger = logging.getLogger("nnwidgets")
@@ -52,16 +53,16 @@ def _answer(content: Any) -> dict[str, Any]:
     try:
         if asked == "desk":
             facts = services.desk_facts()
-            return _refused("This kernel has no runs yet.") if facts is None else {"status": "ok", **facts}
+            return _refused(t("This kernel has no runs yet.")) if facts is None else {"status": "ok", **facts}
         if asked == "settings":
             reason = services.set_preferences(content.get("value"))
             return {"status": "ok"} if reason is None else _refused(reason)
     except Exception as fault:
         logger.exception("nnwidgets: a request on the control channel could not be answered")
-        return _refused(f"It failed ({type(fault).__name__}: {fault}).")
+        return _refused(t("It failed ({kind}: {fault}).", kind=type(fault).__name__, fault=fault))
     if asked is not None:
-        return _refused(f"Nothing is known about {str(asked)[:80]!r}.")
-    return {"status": "ok"} if _hand_on(content) else _refused("There is no such widget.")
+        return _refused(t("Nothing is known about {asked}.", asked=repr(str(asked)[:80])))
+    return {"status": "ok"} if _hand_on(content) else _refused(t("There is no such widget."))
 
 
 def _refused(reason: str) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from IPython import get_ipython
 
+from nnwidgets._i18n import later, now, t
 from nnwidgets.kernel import control
 from nnwidgets.kernel.interrupt import on_interrupt as _on_interrupt
 from nnwidgets.kernel.pump import Pump
@@ -20,22 +21,30 @@ class Route(NamedTuple):
     meaning: str
 
 
-OWN = Route("own subshell", "clicks arrive at once, also while a cell runs")
+OWN = Route(later("own subshell"), later("clicks arrive at once, also while a cell runs"))
 FRONT_END = Route(
-    "front end's subshell",
-    "clicks arrive at once in JupyterLab 4.4 and later with its setting commsOverSubshells, which is on by default",
+    later("front end's subshell"),
+    later(
+        "clicks arrive at once in JupyterLab 4.4 and later with its setting commsOverSubshells, "
+        "which is on by default"
+    ),
 )
 PUMP = Route(
-    "pump",
-    "clicks arrive between two training steps, in loops of run.train, model.fit and Trainer.fit; "
-    "for more: pip install -U 'ipykernel>=7'",
+    later("pump"),
+    later(
+        "clicks arrive between two training steps, in loops of run.train, model.fit and Trainer.fit; "
+        "for more: pip install -U 'ipykernel>=7'"
+    ),
 )
-CONTROL = Route("control channel", "clicks arrive at once, also while a cell runs")
-IDLE = Route("main thread", "no cell was running when the click arrived")
+CONTROL = Route(later("control channel"), later("clicks arrive at once, also while a cell runs"))
+IDLE = Route(later("main thread"), later("no cell was running when the click arrived"))
 END_OF_CELL = Route(
-    "end of the cell", "clicks wait until the running cell ends; for more: pip install -U 'ipykernel>=7'"
+    later("end of the cell"),
+    later("clicks wait until the running cell ends; for more: pip install -U 'ipykernel>=7'"),
 )
-NO_KERNEL = Route("none", "this is no Jupyter kernel, so there is no page that could be clicked")
+NO_KERNEL = Route(
+    later("none"), later("this is no Jupyter kernel, so there is no page that could be clicked")
+)
 
 _current: Reception | None = None
 _pump: Pump | None = None
@@ -112,7 +121,8 @@ def in_words() -> str | None:
     if _proved is None or _proved[0] is IDLE:
         return None
     route, milliseconds = _proved
-    return route.name if milliseconds is None else f"{route.name}, {milliseconds:.0f} ms"
+    name = now(route.name)
+    return name if milliseconds is None else t("{route}, {time} ms", route=name, time=f"{milliseconds:.0f}")
 
 
 def on_interrupt(call: Any) -> Any:
@@ -124,8 +134,10 @@ def describe() -> str:
     """Return the route in words."""
     route = live_route()
     proved = in_words()
-    seen = f" (proved: {proved})" if proved else ""
-    return f"{route.name}: {route.meaning}{seen}"
+    name, meaning = now(route.name), now(route.meaning)
+    if proved:
+        return t("{route}: {meaning} (proved: {proved})", route=name, meaning=meaning, proved=proved)
+    return f"{name}: {meaning}"
 
 
 def release() -> None:

@@ -32,9 +32,7 @@ def flag(run: Run) -> FlagState:
         "text": "" if shown is None else run._keeper.flags.sentence(shown),
         "now": run._keeper.flags.now(),
         "open": run.status in OPEN_STATUSES and not run._keeper.recorded,
-        "best": None
-        if best is None
-        else f"{moment(best.step, best.epoch, run._position.epochs)}, {number(best.value)}",
+        "best": None if best is None else _in_words(run, best),
         "nothing": None if best is not None or run._keeper.recorded else nothing_kept(run),
         "remedies": remedies(run, kind) if best is not None and run.status in OPEN_STATUSES else [],
         "last": last_way_back(run),
