@@ -12,6 +12,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from nnwidgets._i18n import catalogue, language, t
 from nnwidgets._version import __version__
 
 _NEEDED: Final = ("ipython", "ipywidgets", "bqplot", "anywidget", "numpy", "psutil")
@@ -39,11 +40,12 @@ def packages() -> Iterator[Finding]:
     yield Finding("python", f"{platform.python_version()}, {sys.executable}")
     for name in _NEEDED:
         version = _version(name)
-        yield Finding(name, version or "missing", None if version else f"Run: pip install {name}")
+        yield Finding(name, version or t("missing"), None if version else _install(name))
     for name in _USEFUL:
-        yield Finding(name, _version(name) or "not in this environment")
+        yield Finding(name, _version(name) or t("not in this environment"))
     for name, extra in _FRAMEWORKS.items():
-        yield Finding(name, _version(name) or f"not installed (pip install 'nnwidgets[{extra}]')")
+        line = f"pip install 'nnwidgets[{extra}]'"
+        yield Finding(name, _version(name) or t("not installed ({line})", line=line))
 
 
 def storage() -> Iterator[Finding]:
@@ -53,7 +55,9 @@ def storage() -> Iterator[Finding]:
 
     if not can_store():
         yield Finding(
-            "sqlite", "missing", "Runs are kept in memory only. Get a Python with the module sqlite3."
+            "sqlite",
+            t("missing"),
+            t("Runs are kept in memory only. Get a Python with the module sqlite3."),
         )
         return
     import sqlite3
@@ -62,30 +66,33 @@ def storage() -> Iterator[Finding]:
     network = on_network(root)
     journal = choose_journal(sqlite3.sqlite_version_info, network)
     yield Finding("sqlite", sqlite3.sqlite_version)
-    yield Finding("journal", journal if journal == "wal" else f"{journal} ({_why(network)})")
+    yield Finding(t("journal"), journal if journal == "wal" else f"{journal} ({_why(network)})")
     state, advice = _folder(root)
-    yield Finding("store", f"{root} ({state})", advice)
+    yield Finding(t("store"), f"{root} ({state})", advice)
 
 
 def page(shell: Any) -> Iterator[Finding]:
     """Look at the kernel, and at our part of the page and those that it stands on."""
     kernel = getattr(shell, "kernel", None)
     yield Finding(
-        "kernel",
-        "none, this is a terminal" if kernel is None else type(kernel).__module__.partition(".")[0],
-        "Panels need a notebook: open one with jupyter lab." if kernel is None else None,
+        t("kernel"),
+        t("none, this is a terminal") if kernel is None else type(kernel).__module__.partition(".")[0],
+        t("Panels need a notebook: open one with jupyter lab.") if kernel is None else None,
     )
+    yield Finding(t("language"), f"{language()} ({catalogue(language()).name})")
     built = (Path(__file__).parent / "static" / "panel.js").is_file()
     yield Finding(
         "panel.js",
-        "there" if built else "missing",
-        None if built else "The JavaScript is not built. Run: make js, or install a wheel.",
+        t("there") if built else t("missing"),
+        None if built else t("The JavaScript is not built. Run: make js, or install a wheel."),
     )
     yield _extension()
     for name, package in _PAGE_PARTS.items():
         found = _labextension(name) is not None
         yield Finding(
-            f"page: {name}", "there" if found else "missing", None if found else _elsewhere(package)
+            t("page: {name}", name=name),
+            t("there") if found else t("missing"),
+            None if found else _elsewhere(package),
         )
 
 
@@ -95,7 +102,7 @@ def clicks() -> Iterator[Finding]:
         return
     describe = getattr(importlib.import_module("nnwidgets.kernel.routes"), "describe", None)
     if describe is not None:
-        yield Finding("clicks", str(describe()))
+        yield Finding(t("clicks"), str(describe()))
 
 
 def _version(name: str) -> str | None:
@@ -107,30 +114,35 @@ def _version(name: str) -> str | None:
 
 def _why(network: bool) -> str:
     if network:
-        return "the folder lies, or may lie, on a network file system"
-    return "this SQLite can lose commits with wal; 3.51.3 and later do not"
+        return t("the folder lies, or may lie, on a network file system")
+    return t("this SQLite can lose commits with wal; 3.51.3 and later do not")
 
 
 def _folder(root: Path) -> tuple[str, str | None]:
     """Say whether the folder can be written, or be made where it is not there yet."""
     nearest = next(path for path in (root, *root.parents) if path.exists())
     if nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK):
-        return ("writable" if nearest == root else "made with the first run"), None
-    return "not writable", (
-        f"Runs are kept in memory only, because {nearest} cannot be written. "
-        "Set NNWIDGETS_HOME to a folder of yours before the first run, or pass store=folder."
+        return (t("writable") if nearest == root else t("made with the first run")), None
+    return t("not writable"), t(
+        "Runs are kept in memory only, because {folder} cannot be written. "
+        "Set NNWIDGETS_HOME to a folder of yours before the first run, or pass store=folder.",
+        folder=nearest,
     )
 
 
 def _extension() -> Finding:
-    folder = _labextension("nnwidgets")
+    folder, label = _labextension("nnwidgets"), t("page: {name}", name="nnwidgets")
     if folder is None:
-        return Finding("page: nnwidgets", "missing", _elsewhere("nnwidgets"))
+        return Finding(label, t("missing"), _elsewhere("nnwidgets"))
     version = json.loads((folder / "package.json").read_text(encoding="utf-8")).get("version")
     if version == __version__:
-        return Finding("page: nnwidgets", str(folder))
-    advice = f"The page's part is {version}, the kernel's is {__version__}: install nnwidgets anew and reload the page."
-    return Finding("page: nnwidgets", f"{folder}, version {version}", advice)
+        return Finding(label, str(folder))
+    advice = t(
+        "The page's part is {version}, the kernel's is {ours}: install nnwidgets anew and reload the page.",
+        version=version,
+        ours=__version__,
+    )
+    return Finding(label, t("{folder}, version {version}", folder=folder, version=version), advice)
 
 
 def _labextension(name: str) -> Path | None:
@@ -144,7 +156,13 @@ def _labextension(name: str) -> Path | None:
 
 
 def _elsewhere(package: str) -> str:
-    return (
-        f"JupyterLab's part of {package} is not in this environment. If JupyterLab runs from another one, it "
-        f"belongs there; if from this one, run: pip install --force-reinstall {package}"
+    return t(
+        "JupyterLab's part of {package} is not in this environment. If JupyterLab runs from another one, it "
+        "belongs there; if from this one, run: {line}",
+        package=package,
+        line=f"pip install --force-reinstall {package}",
     )
+
+
+def _install(package: str) -> str:
+    return t("Run: {line}", line=f"pip install {package}")

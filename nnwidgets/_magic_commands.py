@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from IPython.core.error import UsageError
 
+from nnwidgets._i18n import catalogue, explicit, language, languages, served, t, tn
 from nnwidgets._magic_find import find
+from nnwidgets._magic_parser import AUTO
 from nnwidgets._recent import recent
 from nnwidgets._wiring import close_desk, open_sidebar
 
@@ -31,11 +33,14 @@ def panel(shell: Any, arguments: argparse.Namespace) -> None:
 def sidebar(shell: Any, arguments: argparse.Namespace) -> None:
     """Open the sidebar, and say what to do where nobody answers."""
     if getattr(shell, "kernel", None) is None:
-        _say("The sidebar is a part of JupyterLab; here is only a terminal.")
+        _say(t("The sidebar is a part of JupyterLab; here is only a terminal."))
     elif not open_sidebar():
         _say(
-            "If no sidebar opens: it needs JupyterLab 4.2 or Notebook 7, or later, with nnwidgets installed beside it. "
-            "To show the panel in a cell: %nnwidgets panel"
+            t(
+                "If no sidebar opens: it needs JupyterLab 4.2 or Notebook 7, or later, with nnwidgets installed beside "
+                "it. To show the panel in a cell: {line}",
+                line="%nnwidgets panel",
+            )
         )
 
 
@@ -45,7 +50,14 @@ def runs(shell: Any, arguments: argparse.Namespace) -> RunList:
 
     found = RunStore().list()
     if len(found) > arguments.n:
-        _say(f"The newest {arguments.n} of {len(found):,} runs; all of them: %nnwidgets runs -n {len(found)}")
+        _say(
+            t(
+                "The newest {shown} of {count} runs; all of them: {line}",
+                shown=arguments.n,
+                count=f"{len(found):,}",
+                line=f"%nnwidgets runs -n {len(found)}",
+            )
+        )
     return found[: arguments.n]
 
 
@@ -65,10 +77,31 @@ def delete(shell: Any, arguments: argparse.Namespace) -> None:
     run = find(" ".join(arguments.run), found)
     one = type(found)([run])
     if not arguments.yes:
-        _say(f"This would delete one run for good:\n\n{one}\n\nTo do it: %nnwidgets delete {run.id} --yes")
+        do_it = t("To do it: {line}", line=f"%nnwidgets delete {run.id} --yes")
+        _say(f"{t('This would delete one run for good:')}\n\n{one}\n\n{do_it}")
         return
     store.delete(run.id)
-    _say(f"Deleted:\n\n{one}")
+    _say(f"{t('Deleted:')}\n\n{one}")
+
+
+def lang(shell: Any, arguments: argparse.Namespace) -> None:
+    """Say which language is in force and which there are, or choose one for the panels of this kernel."""
+    from nnwidgets._preferences import use_language
+
+    asked = arguments.code
+    if asked is not None:
+        if asked.lower() != AUTO and served(asked) is None:
+            there = ", ".join([*languages(), AUTO])
+            raise UsageError(
+                t("There is no catalogue for {code}. There are: {there}.", code=repr(asked[:20]), there=there)
+            )
+        use_language(None if asked.lower() == AUTO else asked)
+    there = ", ".join(f"{code} ({catalogue(code).name})" for code in languages())
+    name = catalogue(language()).name
+    if explicit():
+        _say(t("nnwidgets speaks {name}, as was chosen. There are: {there}.", name=name, there=there))
+    else:
+        _say(t("nnwidgets speaks {name}, as the page does. There are: {there}.", name=name, there=there))
 
 
 def doctor(shell: Any, arguments: argparse.Namespace) -> None:
@@ -88,8 +121,11 @@ def off(shell: Any, arguments: argparse.Namespace) -> None:
     if routes is not None:  # no panel is left whose clicks could arrive there
         routes.release()
     _say(
-        f"{_count(finished, 'run')} finished, {_count(closed, 'panel')} closed; cells are listened to no more. "
-        "A new run turns everything on again."
+        t(
+            "{runs} finished, {panels} closed; cells are listened to no more. A new run turns everything on again.",
+            runs=tn(finished, "{n} run", "{n} runs"),
+            panels=tn(closed, "{n} panel", "{n} panels"),
+        )
     )
 
 
@@ -113,6 +149,7 @@ COMMANDS: Final[dict[str, Callable[[Any, argparse.Namespace], Any]]] = {
     "runs": runs,
     "open": open_,
     "delete": delete,
+    "lang": lang,
     "doctor": doctor,
     "off": off,
 }
@@ -120,7 +157,7 @@ COMMANDS: Final[dict[str, Callable[[Any, argparse.Namespace], Any]]] = {
 
 def _show(shell: Any, run: Run) -> None:
     if getattr(shell, "kernel", None) is None:
-        _say(f"Panels appear in notebooks; here is only a terminal. {run!r}")
+        _say(t("Panels appear in notebooks; here is only a terminal. {run}", run=repr(run)))
     else:
         run.show()
 
@@ -128,8 +165,11 @@ def _show(shell: Any, run: Run) -> None:
 def _newest() -> Run:
     if recent.last_id is None:
         raise UsageError(
-            "No run was begun in this kernel yet. Begin one with nnw.watch(…), "
-            "or open one that is kept: %nnwidgets runs lists them."
+            t(
+                "No run was begun in this kernel yet. Begin one with nnw.watch(…), "
+                "or open one that is kept: {line} lists them.",
+                line="%nnwidgets runs",
+            )
         )
     return _named(recent.last_id)
 
@@ -168,7 +208,3 @@ def _close_panels() -> int:
 
 def _say(text: str) -> None:
     print(text)  # noqa: T201 - a magic answers in the output of its cell
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number} {word}{'' if number == 1 else 's'}"

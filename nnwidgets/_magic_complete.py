@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from IPython.core.completer import CompletionContext, SimpleCompletion, context_matcher
 
-from nnwidgets._magic_parser import COMMANDS, OPTIONS, TAKE_RUN
+from nnwidgets._i18n import languages
+from nnwidgets._magic_parser import AUTO, COMMANDS, OPTIONS, TAKE_RUN
 
 #: The magic at the start of a line, also without its percent sign, or assigned to a name.
 _LINE: Final = re.compile(r"\s*(?:(?:\w+\s*=\s*)?%|)nnwidgets\s+(.*)", re.DOTALL)
@@ -46,6 +47,8 @@ def _choices(before: list[str], word: str) -> list[str]:
         return [*COMMANDS, *(["--help"] if word.startswith("-") else [])]
     if word.startswith("-"):
         return list(OPTIONS.get(before[0], ()))
+    if before[0] == "lang":
+        return [*languages(), AUTO] if len(before) == 1 else []
     return _ids() if before[0] in TAKE_RUN and len(before) == 1 else []
 
 

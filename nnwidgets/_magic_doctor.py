@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from nnwidgets._i18n import t
 from nnwidgets._magic_checks import Finding, clicks, packages, page, storage
 from nnwidgets._version import __version__
 
@@ -29,4 +30,4 @@ def _line(finding: Finding, width: int) -> str:
 
 def _advice(groups: list[list[Finding]]) -> str:
     lines = [f"! {f.label}: {f.advice}" for group in groups for f in group if f.advice]
-    return "\n".join(["To do:", *lines]) if lines else "Nothing is missing."
+    return "\n".join([t("To do:"), *lines]) if lines else t("Nothing is missing.")

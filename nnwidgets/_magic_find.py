@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING
 
 from IPython.core.error import UsageError
 
+from nnwidgets._i18n import t, tn
+from nnwidgets._run_words import status_word
+
 if TYPE_CHECKING:
     from nnwidgets.store import RunInfo, RunList
 
@@ -33,15 +36,28 @@ def find(word: str, runs: RunList) -> RunInfo:
 
 
 def _several(word: str, fitting: list[RunInfo]) -> str:
-    lines = [f"  {run.id}  {run.name!r}, {run.status}" for run in fitting[:10]]
-    more = [f"  and {len(fitting) - 10} more"] if len(fitting) > 10 else []
-    return "\n".join([f"{len(fitting)} runs fit {word[:80]!r}; name one by its id:", *lines, *more])
+    lines = [f"  {run.id}  {run.name!r}, {status_word(run.status)}" for run in fitting[:10]]
+    more = ["  " + t("and {count} more", count=len(fitting) - 10)] if len(fitting) > 10 else []
+    first = tn(
+        len(fitting),
+        "{n} run fits {word}; name one by its id:",
+        "{n} runs fit {word}; name one by its id:",
+        word=repr(word[:80]),
+    )
+    return "\n".join([first, *lines, *more])
 
 
 def _none(word: str, runs: RunList) -> str:
     if not runs:
-        return f"No run {word[:80]!r}: nothing is stored here yet."
+        return t("No run {word}: nothing is stored here yet.", word=repr(word[:80]))
     known = {run.name: run.id for run in reversed(runs)} | {run.id: run.id for run in runs}
     near = difflib.get_close_matches(word[:100], known)
-    hint = f" The nearest: {', '.join(map(repr, near))}." if near else ""
-    return f"No stored run has the id or the name {word[:80]!r}.{hint} %nnwidgets runs lists them."
+    given, line = repr(word[:80]), "%nnwidgets runs"
+    if near:
+        return t(
+            "No stored run has the id or the name {word}. The nearest: {near}. {line} lists them.",
+            word=given,
+            near=", ".join(map(repr, near)),
+            line=line,
+        )
+    return t("No stored run has the id or the name {word}. {line} lists them.", word=given, line=line)
