@@ -33,7 +33,8 @@ js: $(VENV)/bin/python
 		sh scripts/npm.sh ci
 	@$(ONCE) js --on js/src js/style js/schema js/scripts js/package.json js/package-lock.json js/tsconfig.json js/tsconfig.lab.json \
 			nnwidgets/locale \
-		--makes nnwidgets/static/panel.js nnwidgets/static/panel.css nnwidgets/labextension/package.json -- \
+		--makes nnwidgets/static/panel.js nnwidgets/static/panel.css nnwidgets/static/replay.js nnwidgets/static/replay.mjs \
+		nnwidgets/static/replay.css nnwidgets/labextension/package.json -- \
 		sh scripts/npm.sh run --silent build
 	@$(ONCE) labextension --on nnwidgets/labextension install.json \
 		--makes $(VENV)/share/jupyter/labextensions/nnwidgets/package.json -- $(PY) scripts/link_labextension.py

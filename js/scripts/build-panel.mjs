@@ -2,6 +2,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { buildReplay } from './build-replay.mjs';
 import { forEsbuild as catalogues } from './catalogues.mjs';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
@@ -44,3 +45,4 @@ await build({
   legalComments: 'inline',
   plugins: [worker, catalogues],
 });
+await buildReplay({ here, outdir, shared, plugins: [worker, catalogues] });

@@ -1,0 +1,57 @@
+// The head: what is played, how it ended, and where the playback is.
+import { language, languages, t, useLanguage } from '../i18n';
+import { element, mark, say } from '../panel/dom';
+import { statusWord } from '../panel/status_words';
+import type { Playback } from './playback';
+import { nameOf } from './recording';
+import { factsAt } from './words';
+
+export function head(playback: Playback, signal: AbortSignal): HTMLElement {
+  const { lesson } = playback;
+  const title = element('span', { class: 'nnw-name', title: lesson.title }, lesson.title);
+  const name = element('span', { class: 'nnw-replay-run' });
+  const pill = element('span', { class: 'nnw-pill' });
+  const facts = element('span', { class: 'nnw-facts' });
+  const el = element('div', { class: 'nnw-line' }, title, name, pill, facts);
+  const picker = languagePicker(lesson.language, signal);
+  if (picker) el.append(picker);
+
+  const tell = (): void => {
+    const { recording, clock, step } = playback;
+    const own = nameOf(recording.run);
+    say(name, own === lesson.title ? '' : own);
+    mark(pill, 'data-status', clock.over ? recording.run.status : 'replay');
+    say(pill, clock.over ? statusWord(recording.run.status) : t('recorded'));
+    say(facts, factsAt(recording, step));
+  };
+  playback.on(['told', 'run'], signal, tell);
+  tell();
+  return el;
+}
+
+/** What stands under the head where a run failed. */
+export function failure(playback: Playback, signal: AbortSignal): HTMLElement {
+  const el = element('div', { class: 'nnw-error' });
+  const tell = (): void => {
+    const { error } = playback.recording.run;
+    say(el, error ?? '');
+    el.hidden = error === null || !playback.clock.over;
+  };
+  playback.on(['told', 'run'], signal, tell);
+  tell();
+  return el;
+}
+
+/** A choice of the language, unless the lesson's author made it. */
+function languagePicker(fixed: string | null, signal: AbortSignal): HTMLElement | null {
+  const offered = languages();
+  if (fixed !== null || offered.length < 2) return null;
+  const picker = element(
+    'select',
+    { class: 'nnw-picker nnw-replay-language', 'aria-label': t('Language') },
+    ...offered.map(([code, name]) => element('option', { value: code, lang: code }, name)),
+  );
+  picker.value = language();
+  picker.addEventListener('change', () => useLanguage(picker.value), { signal });
+  return picker;
+}

@@ -1,0 +1,58 @@
+// The keys of a player, while the focus is inside it.
+import type { Playback } from './playback';
+
+/** What uses these keys itself. */
+const OWN =
+  'input, select, textarea, summary, [contenteditable], [role=tab], [role=radio], [role=tree], [role=application], .nnw-graph, .nnw-scroll';
+
+export function listenToKeys(
+  el: HTMLElement,
+  slider: HTMLInputElement,
+  playback: Playback,
+  signal: AbortSignal,
+): void {
+  el.addEventListener(
+    'keydown',
+    (event) => {
+      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+      const target = event.composedPath()[0] as HTMLElement;
+      const taken = target !== slider && target.closest(OWN) !== null;
+      // A button is pressed by the space bar.
+      if (taken || (event.key === ' ' && target.closest('button, a') !== null)) return;
+      // Elsewhere these scroll the page.
+      if (target !== slider && /^(Page|Arrow)(Up|Down)$/.test(event.key)) return;
+      if (act(event.key, event.shiftKey, playback)) event.preventDefault();
+    },
+    { signal },
+  );
+}
+
+/** Do what a key means; return whether it means anything. */
+export function act(key: string, far: boolean, playback: Playback): boolean {
+  const { step, recording } = playback;
+  const stops = [0, ...recording.stops];
+  const one = Math.max(1, recording.end / 100);
+  const jumps: Record<string, () => number> = {
+    ArrowRight: () => (far ? later(stops, step) : step + one),
+    ArrowUp: () => (far ? later(stops, step) : step + one),
+    ArrowLeft: () => (far ? earlier(stops, step) : step - one),
+    ArrowDown: () => (far ? earlier(stops, step) : step - one),
+    PageUp: () => later(stops, step),
+    PageDown: () => earlier(stops, step),
+    Home: () => 0,
+    End: () => recording.end,
+  };
+  if (key === ' ') {
+    playback.toggle();
+    return true;
+  }
+  const jump = jumps[key];
+  if (!jump) return false;
+  playback.seek(jump());
+  return true;
+}
+
+const later = (stops: number[], step: number): number =>
+  stops.find((stop) => stop > step + 1e-6) ?? (stops.at(-1) as number);
+const earlier = (stops: number[], step: number): number =>
+  stops.filter((stop) => stop < step - 1e-6).at(-1) ?? 0;

@@ -1,0 +1,4 @@
+// What an HTML page runs.
+import { begin } from './page';
+
+void begin();
