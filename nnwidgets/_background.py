@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from nnwidgets._i18n import t
 from nnwidgets._services import services
 from nnwidgets.protocol import OPEN_STATUSES
 
@@ -38,9 +39,11 @@ class Background:
     def start(self, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """See `Run.start`."""
         if not callable(fn):
-            raise TypeError(f"run.start(fn) takes a function that trains, not {type(fn).__name__}.")
+            raise TypeError(
+                t("run.start(fn) takes a function that trains, not {kind}.", kind=type(fn).__name__)
+            )
         if self.alive:
-            raise RuntimeError("A training runs in the background already: run.stop(), then run.wait().")
+            raise RuntimeError(t("A training runs in the background already: run.stop(), then run.wait()."))
         self.interrupted = False
         release = services.on_interrupt(self._interrupt)
         # The kernel finds a cell's output through context variables, so a copy keeps what is printed in this cell.
@@ -63,8 +66,11 @@ class Background:
         except RuntimeError as error:
             release()
             raise RuntimeError(
-                f"This Python cannot start threads ({error}), so nothing trains in the background. "
-                "Call the function itself: the cell then lasts as long as the training."
+                t(
+                    "This Python cannot start threads ({error}), so nothing trains in the background. "
+                    "Call the function itself: the cell then lasts as long as the training.",
+                    error=error,
+                )
             ) from error
         self._thread = thread
 

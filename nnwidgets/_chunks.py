@@ -16,6 +16,7 @@ import numpy as np
 
 from nnwidgets import _runjson
 from nnwidgets._errors import RunDamagedError
+from nnwidgets._i18n import t
 from nnwidgets._points import Points
 
 if TYPE_CHECKING:
@@ -156,7 +157,7 @@ def read_points(db: sqlite3.Connection, name: str, lo: int | None, hi: int | Non
         _join([row[2] for row in rows], "<f8", np.float64),
     )
     if not len(points.step) == len(points.time) == len(points.value):
-        raise RunDamagedError(f"the points of {name!r} do not fit together")
+        raise RunDamagedError(t("the points of {name} do not fit together", name=repr(name)))
     inside = (points.step >= limits[0]) & (points.step <= limits[1])
     return points if inside.all() else points.part(inside)
 
@@ -164,7 +165,7 @@ def read_points(db: sqlite3.Connection, name: str, lo: int | None, hi: int | Non
 def _join(blobs: list[Any], stored: str, wanted: type) -> Any:
     whole = bytearray().join(blobs)
     if len(whole) % 8:
-        raise RunDamagedError("a stored array is cut short")
+        raise RunDamagedError(t("a stored array is cut short"))
     return np.frombuffer(whole, dtype=stored).astype(wanted, copy=False)
 
 

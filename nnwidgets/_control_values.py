@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from nnwidgets._errors import RefusedError
+from nnwidgets._i18n import later, now, t
 from nnwidgets._snapshot_values import label, stop, which
-from nnwidgets.control_facts import ControlFacts
 
 HIGHEST_RATE: Final = 1e6
 FACTORS: Final = (1 / 64, 64.0)
@@ -31,7 +31,7 @@ def learning_rate(value: Any) -> Any:
         For anything else.
     """
     if isinstance(value, Mapping):
-        return {_group(key): _one_rate(entry) for key, entry in _some(value, "learning rate").items()}
+        return {_group(key): _one_rate(entry) for key, entry in _some(value, later("learning rate")).items()}
     return _one_rate(value)
 
 
@@ -44,7 +44,7 @@ def dropout(value: Any) -> Any:
         Unless 0 ≤ rate < 1.
     """
     if isinstance(value, Mapping):
-        return {str(key): _one_dropout(entry) for key, entry in _some(value, "dropout").items()}
+        return {str(key): _one_dropout(entry) for key, entry in _some(value, later("dropout")).items()}
     return _one_dropout(value)
 
 
@@ -57,11 +57,15 @@ def size(value: Any) -> Any:
         For anything that is not a factor from 1/64 to 64, or widths from 1 to 65,536.
     """
     if isinstance(value, Mapping):
-        return {str(key): _width(str(key), entry) for key, entry in _some(value, "size").items()}
+        return {str(key): _width(str(key), entry) for key, entry in _some(value, later("size")).items()}
     lo, hi = FACTORS
-    factor = _number(value, f"A size is a factor from 1/64 to 64 (2 is twice as wide), not {value!r}.")
+    factor = _number(
+        value, t("A size is a factor from 1/64 to 64 (2 is twice as wide), not {value}.", value=repr(value))
+    )
     if not lo <= factor <= hi:
-        raise RefusedError(f"A size is a factor from 1/64 to 64 (2 is twice as wide), not {value!r}.")
+        raise RefusedError(
+            t("A size is a factor from 1/64 to 64 (2 is twice as wide), not {value}.", value=repr(value))
+        )
     return factor
 
 
@@ -75,7 +79,9 @@ def device(value: Any) -> str:
     """
     text = str(value) if type(value).__name__ == "device" else value  # torch.device("cpu")
     if not isinstance(text, str) or not text.strip() or len(text) > 100:
-        raise RefusedError(f"A device is named by a text such as 'cpu' or 'cuda:0', not {value!r}.")
+        raise RefusedError(
+            t("A device is named by a text such as 'cpu' or 'cuda:0', not {value}.", value=repr(value))
+        )
     return text.strip()
 
 
@@ -87,7 +93,7 @@ def weight_decay(value: Any) -> float:
     RefusedError
         Unless it is a number from 0 to 1.
     """
-    refusal = f"Weight decay is a number from 0 to 1 such as 0.01, not {value!r}."
+    refusal = t("Weight decay is a number from 0 to 1 such as 0.01, not {value}.", value=repr(value))
     decay = _number(value, refusal)
     if not 0 <= decay <= 1:
         raise RefusedError(refusal)
@@ -104,12 +110,21 @@ def branch(value: Any) -> tuple[int | str, str, Any]:
     """
     known = ", ".join(REMEDIES)
     if not isinstance(value, Mapping):
-        raise RefusedError(f'A branch takes one change, such as {{"dropout": 0.5}}: {known}; not {value!r}.')
+        raise RefusedError(
+            t(
+                'A branch takes one change, such as {"dropout": 0.5}: {known}; not {value}.',
+                known=known,
+                value=repr(value),
+            )
+        )
     changes = {name: entry for name, entry in value.items() if name != "from"}
     if len(changes) != 1 or not set(changes) <= set(REMEDIES):
         raise RefusedError(
-            f"A branch takes exactly one change, so that its effect can be told: {known}; "
-            f"not {sorted(map(str, changes))}."
+            t(
+                "A branch takes exactly one change, so that its effect can be told: {known}; not {given}.",
+                known=known,
+                given=sorted(map(str, changes)),
+            )
         )
     (name, entry), = changes.items()  # fmt: skip
     return which(value.get("from", "best")), name, JUDGES[name](entry)
@@ -125,7 +140,7 @@ def layer(value: Any) -> str | None:
     """
     if value is None or (isinstance(value, str) and 0 < len(value) <= 500):
         return value
-    raise RefusedError(f"A layer is named by a text, not {value!r}.")
+    raise RefusedError(t("A layer is named by a text, not {value}.", value=repr(value)))
 
 
 def insertion(value: Any) -> tuple[float, tuple[str, ...] | None]:
@@ -141,7 +156,9 @@ def insertion(value: Any) -> tuple[float, tuple[str, ...] | None]:
     after = value.get("after")
     if after is not None:
         if isinstance(after, str) or not all(isinstance(name, str) for name in after):
-            raise RefusedError(f"Dropout is inserted after a list of layers' names, not {after!r}.")
+            raise RefusedError(
+                t("Dropout is inserted after a list of layers' names, not {after}.", after=repr(after))
+            )
         after = tuple(after)
     return _one_dropout(value.get("rate")), after
 
@@ -149,38 +166,7 @@ def insertion(value: Any) -> tuple[float, tuple[str, ...] | None]:
 def nothing(value: Any) -> None:
     """Refuse a value where none is taken."""
     if value is not None:
-        raise RefusedError(f"This takes no value, and {value!r} was given.")
-
-
-def judge_by_facts(control: str, value: Any, facts: ControlFacts) -> None:
-    """Refuse what is known not to be there: a device, a layer. Any thread.
-
-    Raises
-    ------
-    RefusedError
-        Naming what there is.
-    """
-    device, drop = facts["device"], facts["dropout"]
-    if control == "device" and device and not {value, f"{value}:0"} & set(device["options"]):
-        raise RefusedError(f"There is no device {value!r} here. There is: {', '.join(device['options'])}.")
-    if control == "dropout" and drop is not None:
-        if not drop["layers"]:
-            raise RefusedError(no_dropout(drop["offer"]))
-        if isinstance(value, dict):
-            known = [entry["name"] for entry in drop["layers"]]
-            for name in value:
-                if name not in known:
-                    raise RefusedError(f"There is no dropout layer {name!r}. There is: {', '.join(known)}.")
-
-
-def no_dropout(offer: list[str]) -> str:
-    """Return what to say of a model without dropout layers."""
-    if not offer:
-        return "This model has no dropout layers, and no named activations after which one could be inserted."
-    return (
-        f"This model has no dropout layers. run.controls.insert_dropout(0.3) inserts dropout after its activations: "
-        f"{', '.join(offer[:8])}{' …' if len(offer) > 8 else ''}."
-    )
+        raise RefusedError(t("This takes no value, and {value} was given.", value=repr(value)))
 
 
 #: The judge of each control's value.
@@ -210,27 +196,43 @@ def _one_rate(value: Any) -> float | str:
         times = _TIMES.match(value)
         if times is None:
             raise RefusedError(
-                f"A learning rate is a number such as 1e-3, or a multiple such as '×0.5', not {value!r}."
+                t(
+                    "A learning rate is a number such as 1e-3, or a multiple such as '×0.5', not {value}.",
+                    value=repr(value),
+                )
             )
         try:
             factor = float(times[1])
         except ValueError:
             factor = math.nan
         if not 0 < factor <= HIGHEST_RATE:  # NaN is not, either
-            raise RefusedError(f"A multiple of the learning rate is '×' and a number above 0, not {value!r}.")
+            raise RefusedError(
+                t(
+                    "A multiple of the learning rate is '×' and a number above 0, not {value}.",
+                    value=repr(value),
+                )
+            )
         return f"×{factor!r}"
     rate = _number(
-        value, f"A learning rate is a number such as 1e-3, or a multiple such as '×0.5', not {value!r}."
+        value,
+        t(
+            "A learning rate is a number such as 1e-3, or a multiple such as '×0.5', not {value}.",
+            value=repr(value),
+        ),
     )
     if not 0 <= rate <= HIGHEST_RATE:
-        raise RefusedError(f"A learning rate lies between 0 and 1,000,000, not {value!r}.")
+        raise RefusedError(t("A learning rate lies between 0 and 1,000,000, not {value}.", value=repr(value)))
     return rate
 
 
 def _one_dropout(value: Any) -> float:
-    rate = _number(value, f"A dropout rate is a number from 0 up to, not including, 1, not {value!r}.")
+    rate = _number(
+        value, t("A dropout rate is a number from 0 up to, not including, 1, not {value}.", value=repr(value))
+    )
     if not 0 <= rate < 1:
-        raise RefusedError(f"A dropout rate is a number from 0 up to, not including, 1, not {value!r}.")
+        raise RefusedError(
+            t("A dropout rate is a number from 0 up to, not including, 1, not {value}.", value=repr(value))
+        )
     return rate
 
 
@@ -241,7 +243,15 @@ def _width(name: str, value: Any) -> int:
     except TypeError:
         width = None
     if width is None or not lo <= width <= hi:
-        raise RefusedError(f"The width of {name!r} is a whole number from {lo} to {hi:,}, not {value!r}.")
+        raise RefusedError(
+            t(
+                "The width of {name} is a whole number from {lo} to {hi}, not {value}.",
+                name=repr(name),
+                lo=lo,
+                hi=f"{hi:,}",
+                value=repr(value),
+            )
+        )
     return width
 
 
@@ -249,12 +259,14 @@ def _group(key: Any) -> int:
     try:
         return int(key)  # JSON knows only text keys
     except (TypeError, ValueError):
-        raise RefusedError(f"A parameter group is named by its number, from 0, not {key!r}.") from None
+        raise RefusedError(
+            t("A parameter group is named by its number, from 0, not {key}.", key=repr(key))
+        ) from None
 
 
 def _some(value: Mapping[Any, Any], what: str) -> Mapping[Any, Any]:
     if not 0 < len(value) <= 10_000:
-        raise RefusedError(f"A dict for {what} names at least one entry.")
+        raise RefusedError(t("A dict for {what} names at least one entry.", what=now(what)))
     return value
 
 

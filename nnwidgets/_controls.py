@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
+from nnwidgets._i18n import t
 from nnwidgets.controls import Command
 
 if TYPE_CHECKING:
@@ -143,8 +144,12 @@ class Controls:
             names = [key for key, entry in vars(type(self)).items() if isinstance(entry, property)]
             near = difflib.get_close_matches(name, names, 1)
             raise AttributeError(
-                f"There is no control {name!r}."
-                + (f" Did you mean {near[0]!r}?" if near else f" There is: {names}.")
+                t("There is no control {name}.", name=repr(name))
+                + (
+                    t(" Did you mean {near}?", near=repr(near[0]))
+                    if near
+                    else t(" There is: {names}.", names=names)
+                )
             )
         super().__setattr__(name, value)
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, TextIO
 
+from nnwidgets._i18n import t
 from nnwidgets._points import Points
 
 _HEADER: Final = ("series", "step", "time", "value")
@@ -72,7 +73,13 @@ def read_csv(
     with Path(path).open(newline="", encoding="utf-8-sig") as file:
         rows = csv.reader(file)
         if tuple(next(rows, ())) != _HEADER:
-            raise ValueError(f"{path} is not a history: its first line is not {','.join(_HEADER)}.")
+            raise ValueError(
+                t(
+                    "{path} is not a history: its first line is not {header}.",
+                    path=path,
+                    header=",".join(_HEADER),
+                )
+            )
         for row in rows:
             try:
                 name, step, time, value = row
@@ -82,7 +89,13 @@ def read_csv(
                     block.add(name, int(step), float(time), float(value))
             except ValueError:
                 raise ValueError(
-                    f"{path}, line {rows.line_num}: {row!r} is not {','.join(_HEADER)}."
+                    t(
+                        "{path}, line {line}: {row} is not {header}.",
+                        path=path,
+                        line=rows.line_num,
+                        row=repr(row),
+                        header=",".join(_HEADER),
+                    )
                 ) from None
             if block.size >= _BLOCK:
                 extend(block.take())

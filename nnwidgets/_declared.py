@@ -9,6 +9,8 @@ from nnwidgets import _control_values
 from nnwidgets._changes import Change
 from nnwidgets._errors import OptionError, RefusedError
 from nnwidgets._framework import Framework, WayBack
+from nnwidgets._i18n import t
+from nnwidgets._wording import listed
 from nnwidgets.control_facts import ControlFacts
 
 _KNOWN: Final = ("learning_rate", "dropout")
@@ -34,8 +36,12 @@ class DeclaredFramework(Framework):
         for name in values:
             if name not in _KNOWN:
                 raise OptionError(
-                    f"nnw.Run(controls=…) takes {' and '.join(_KNOWN)}, not {name!r}: what else a loop written by "
-                    f"hand computes, only that loop can change."
+                    t(
+                        "nnw.Run(controls=…) takes {known}, not {name}: what else a loop written by "
+                        "hand computes, only that loop can change.",
+                        known=listed(_KNOWN),
+                        name=repr(name),
+                    )
                 )
         self._values = {name: _control_values.JUDGES[name](value) for name, value in values.items()}
 
@@ -48,7 +54,7 @@ class DeclaredFramework(Framework):
         if rate is not None:
             facts["learning_rate"] = {
                 "value": rate,
-                "groups": [{"name": "group 0", "value": rate}],
+                "groups": [{"name": t("group {i}", i=0), "value": rate}],
                 "note": None,
             }
         if drop is not None:
@@ -63,7 +69,9 @@ class DeclaredFramework(Framework):
         if isinstance(new, str):
             new = old * float(new[1:])
         if control == "learning_rate" and not 0 <= new <= _control_values.HIGHEST_RATE:
-            raise RefusedError(f"The learning rate would be {new:g}; it lies between 0 and 1,000,000.")
+            raise RefusedError(
+                t("The learning rate would be {new}; it lies between 0 and 1,000,000.", new=f"{new:g}")
+            )
         self._values[control] = new
         return Change(old, new, f"{control.replace('_', ' ')} {old:g} → {new:g}")
 

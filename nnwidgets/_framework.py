@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from nnwidgets._changes import Change
 from nnwidgets._contents import Contents
 from nnwidgets._errors import RefusedError, SnapshotError
+from nnwidgets._i18n import t
 from nnwidgets.control_facts import ControlFacts
 from nnwidgets.graph import Graph
 
@@ -24,11 +25,14 @@ class Framework:
     """
 
     name = "numpy"
-    #: Why there is nothing to run for "Evaluate now".
-    no_validation = (
-        "There is no validation that could be run now: write one as `for … in run.validate(loader)` in the cell or "
-        "the function of the loop."
-    )
+
+    @property
+    def no_validation(self) -> str:
+        """Why there is nothing to run for "Evaluate now"."""
+        return t(
+            "There is no validation that could be run now: write one as `for … in run.validate(loader)` in the cell or "
+            "the function of the loop."
+        )
 
     def default_name(self) -> str:
         """Return what to call a run that nobody named."""
@@ -72,8 +76,11 @@ class Framework:
             With the reason, if that cannot be made correctly; everything is as it was.
         """
         raise RefusedError(
-            f"{_WORDS.get(control, control)} cannot be changed from here: this run watches numbers, not a model. "
-            f"Begin it with nnw.watch(model, optimizer), a callback, or nnw.Run(controls={{…}})."
+            t(
+                "{control} cannot be changed from here: this run watches numbers, not a model. "
+                "Begin it with nnw.watch(model, optimizer), a callback, or nnw.Run(controls={…}).",
+                control=_named(control),
+            )
         )
 
     def look(self) -> None:
@@ -81,8 +88,11 @@ class Framework:
 
     #: Whether `snapshot` copies the whole state of the training; otherwise there is nothing to keep.
     keeps_state = False
-    #: Why not.
-    no_state = "This run watches numbers, not a model, so there is no state to keep or to go back to."
+
+    @property
+    def no_state(self) -> str:
+        """Why there is nothing to keep."""
+        return t("This run watches numbers, not a model, so there is no state to keep or to go back to.")
 
     def snapshot(self, *, on_host: bool = False) -> WayBack:
         """Copy everything that makes the training go on as it would have.
@@ -155,8 +165,12 @@ class Framework:
         """Return what measures activations, gradients and updates in a step; None where there is nothing to measure."""
         return None
 
-    #: What to say while there is no graph.
-    no_graph = "This run watches numbers, not a model. Give it a graph with run.graph = nnw.trace(function, *arrays)."
+    @property
+    def no_graph(self) -> str:
+        """What to say while there is no graph."""
+        return t(
+            "This run watches numbers, not a model. Give it a graph with run.graph = nnw.trace(function, *arrays)."
+        )
 
     def request_stop(self) -> bool:
         """End a loop that is not ours, as Keras's or Lightning's; return whether there is one."""
@@ -215,15 +229,17 @@ class WayBack:
         return WayBack(both, self.nbytes, self.contents, self.rewind, self.refresh)
 
 
-_WORDS = {
-    "learning_rate": "The learning rate",
-    "dropout": "Dropout",
-    "insert_dropout": "Dropout",
-    "device": "The device",
-    "size": "The size",
-    "deepen": "The depth",
-    "weight_decay": "Weight decay",
-}
+def _named(control: str) -> str:
+    words = {
+        "learning_rate": t("The learning rate"),
+        "dropout": t("Dropout"),
+        "insert_dropout": t("Dropout"),
+        "device": t("The device"),
+        "size": t("The size"),
+        "deepen": t("The depth"),
+        "weight_decay": t("Weight decay"),
+    }
+    return words.get(control, control)
 
 
 def leading_length(batch: Any) -> int | None:

@@ -9,6 +9,7 @@ from nnwidgets._graph_layout import Item
 from nnwidgets._graph_levels import Box
 from nnwidgets._graph_settings import brief
 from nnwidgets._graph_words import big, operations, shape
+from nnwidgets._i18n import t, tn
 from nnwidgets._lettering import fit, width, wrapped
 from nnwidgets.graph import Array, Group, Kind, Node
 
@@ -63,7 +64,7 @@ class Look:
 def look(box: Box, framework: str) -> Look:
     """Return what a box looks like."""
     if box.part is None:
-        words = f"{box.operations:,} operations are not drawn here"
+        words = t("{count} operations are not drawn here", count=f"{box.operations:,}")
         return _sized("more", "⋯", "", [words, *_error(box)], told=words, wrong=len(_error(box)))
     if isinstance(box.part, Group):
         return _closed(box, box.part)
@@ -78,7 +79,9 @@ def _node(box: Box, node: Node, framework: str) -> Look:
         return Look(css, "", sign=sign, told=told, width=26.0, height=26.0)
     if node.kind in ("input", "output"):
         return _sized(css, node.name, "", _error(box), told=told, wrong=len(_error(box)))
-    params = f"{big(node.params)} parameters" if node.parameters and node.kind == "module" else ""
+    params = (
+        t("{count} parameters", count=big(node.params)) if node.parameters and node.kind == "module" else ""
+    )
     if node.kind in ("parameter", "constant"):
         arrays = [Array(p.shape, "") for p in node.parameters] or list(node.outputs)
         below = [shape(array) for array in arrays[:1]]
@@ -90,8 +93,8 @@ def _node(box: Box, node: Node, framework: str) -> Look:
 
 
 def _closed(box: Box, group: Group) -> Look:
-    inside = f"{box.operations:,} operation{'' if box.operations == 1 else 's'}"
-    params = f"{big(group.params)} parameters" if group.params else ""
+    inside = tn(box.operations, "{n} operation", "{n} operations")
+    params = t("{count} parameters", count=big(group.params)) if group.params else ""
     head, beside = titles(group)
     badge = f"× {group.repeat:,}" if group.repeat > 1 else ""
     told = "\n".join(

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from nnwidgets._graph_fold import fold
 from nnwidgets._graph_sums import with_sums
+from nnwidgets._i18n import t
 from nnwidgets.graph import MAX_NODES, Array, Edge, Graph, Group, Kind, Node, Parameter
 
 
@@ -69,7 +70,7 @@ class GraphBuilder:
     ) -> str | None:
         """Take a node; return its key, or None where the limit is reached."""
         if self.full:
-            self.note(f"Only the first {self._limit:,} operations are shown.")
+            self.note(t("Only the first {most} operations are shown.", most=f"{self._limit:,}"))
             return None
         self._count += 1
         if path:

@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from nnwidgets._i18n import t
 from nnwidgets.graph import Edge, Group, Node
 
 #: Members of a pattern at most, and repetitions at least: of one module with parts, of anything else. A cell of a
@@ -233,7 +234,7 @@ def _name(block: Sequence[Part], run: _Run) -> str:
     at = next((i for i, part in enumerate(block[: run.period]) if part.path), 0)
     first, last, end = block[at], block[at - run.period], block[-1]
     if first.path and first.path == last.path:  # one module, called again and again
-        return f"{first.name}, calls {first.call}–{last.call}"
+        return t("{name}, calls {first}–{last}", name=first.name, first=first.call, last=last.call)
     if first.name == last.name:
         return first.name
     above = (first.path or "").rpartition(".")[0]

@@ -8,6 +8,7 @@ from types import NoneType
 from typing import Any, get_args
 
 from nnwidgets._errors import GraphError
+from nnwidgets._i18n import t
 from nnwidgets.graph import VERSION, Array, Edge, Graph, Group, Kind, Node, Parameter
 
 
@@ -31,7 +32,11 @@ def graph_of(data: Mapping[str, Any]) -> Graph:
         version = data["version"]
         if version != VERSION:
             raise GraphError(
-                f"This graph has version {version!r}, and this nnwidgets reads version {VERSION}."
+                t(
+                    "This graph has version {version}, and this nnwidgets reads version {known}.",
+                    version=repr(version),
+                    known=VERSION,
+                )
             )
         graph = Graph(
             framework=str(data["framework"]),
@@ -48,7 +53,9 @@ def graph_of(data: Mapping[str, Any]) -> Graph:
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         if isinstance(error, GraphError):
             raise
-        raise GraphError(f"This is not what Graph.to_dict() returns: {error!r}.") from error
+        raise GraphError(
+            t("This is not what Graph.to_dict() returns: {error}.", error=repr(error))
+        ) from error
     _check(graph)
     return graph
 
@@ -65,20 +72,42 @@ def _check(graph: Graph) -> None:
     for group in graph.groups:  # a parent stands before its members, so there is no circle
         if group.parent is not None and group.parent not in groups:
             raise GraphError(
-                f"The group {group.key!r} lies in {group.parent!r}, which does not stand before it."
+                t(
+                    "The group {key} lies in {parent}, which does not stand before it.",
+                    key=repr(group.key),
+                    parent=repr(group.parent),
+                )
             )
         groups.add(group.key)
     nodes = {node.key for node in graph.nodes}
     if len(groups) < len(graph.groups) or len(nodes) < len(graph.nodes) or groups & nodes:
-        raise GraphError("Two parts of this graph have the same key.")
+        raise GraphError(t("Two parts of this graph have the same key."))
     for node in graph.nodes:
         if node.group is not None and node.group not in groups:
-            raise GraphError(f"The node {node.key!r} lies in {node.group!r}, which is not there.")
+            raise GraphError(
+                t(
+                    "The node {key} lies in {group}, which is not there.",
+                    key=repr(node.key),
+                    group=repr(node.group),
+                )
+            )
         if node.kind not in get_args(Kind):
-            raise GraphError(f"The node {node.key!r} is of kind {node.kind!r}, which nobody knows.")
+            raise GraphError(
+                t(
+                    "The node {key} is of kind {kind}, which nobody knows.",
+                    key=repr(node.key),
+                    kind=repr(node.kind),
+                )
+            )
     for edge in graph.edges:
         if edge.src not in nodes or edge.dst not in nodes:
-            raise GraphError(f"An edge goes from {edge.src!r} to {edge.dst!r}, and one of them is not there.")
+            raise GraphError(
+                t(
+                    "An edge goes from {src} to {dst}, and one of them is not there.",
+                    src=repr(edge.src),
+                    dst=repr(edge.dst),
+                )
+            )
 
 
 def _lean(part: Group | Node) -> dict[str, Any]:
@@ -138,7 +167,7 @@ def _node(data: Mapping[str, Any]) -> Node:
 def _edge_of(data: Any) -> Edge:
     src, src_out, dst, dst_in, *array = data
     if not isinstance(src, str) or not isinstance(dst, str):
-        raise TypeError(f"an edge from {src!r} to {dst!r}")
+        raise TypeError(t("an edge from {src} to {dst}", src=repr(src), dst=repr(dst)))
     return Edge(src, int(src_out), dst, int(dst_in), _array_of(*array) if array else None)
 
 

@@ -6,6 +6,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from nnwidgets._errors import MissingDependencyError
+from nnwidgets._i18n import t
 from nnwidgets.graph import Edge, Graph, Node
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ def as_networkx(graph: Graph) -> nx.MultiDiGraph:
     try:
         import networkx as nx
     except ImportError as error:
-        raise MissingDependencyError("This needs networkx. Run: pip install networkx") from error
+        raise MissingDependencyError(t("This needs networkx. Run: pip install networkx")) from error
     made = nx.MultiDiGraph(
         framework=graph.framework,
         extractor=graph.extractor,

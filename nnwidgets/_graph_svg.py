@@ -11,6 +11,7 @@ from nnwidgets._graph_frames import HEADING, Drawing, Placed, Wire, drawing
 from nnwidgets._graph_levels import Box, Frame, Scene, scene
 from nnwidgets._graph_style import STYLE
 from nnwidgets._graph_words import big, operations, shape
+from nnwidgets._i18n import t
 from nnwidgets._lettering import clean, fit, width, wrapped
 from nnwidgets.graph import Array, Graph, Node
 
@@ -48,7 +49,7 @@ def _picture(graph: Graph, made: Drawing, body: str) -> str:
     left = _MARGIN + (inner - made.width) / 2
     notes, room = _notes(graph, inner, made.height + 2 * _MARGIN)
     wide, high = inner + 2 * _MARGIN, made.height + 2 * _MARGIN + room
-    title = f"Computation graph of {clean(_name(graph), 80)}"
+    title = t("Computation graph of {name}", name=clean(_name(graph), 80))
     told = clean(_description(graph), 600)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="nnw-graph" viewBox="0 0 {wide:.0f} {high:.0f}" '
@@ -65,16 +66,21 @@ def _name(graph: Graph) -> str:
 
 def _description(graph: Graph) -> str:
     """Say in words what is in the picture: what enters, what leaves, how much is computed."""
-    inside = f"{len(graph.nodes):,} operations, {big(graph.params)} parameters"
+    inside = t(
+        "{count} operations, {params} parameters", count=f"{len(graph.nodes):,}", params=big(graph.params)
+    )
     if graph.flops:
-        inside += f", {operations(graph.flops)} a pass"
+        inside = t("{inside}, {flops} a pass", inside=inside, flops=operations(graph.flops))
     parts = [f"{inside}."]
-    for kind, words in (("input", "Inputs"), ("output", "Outputs")):
+    for kind in ("input", "output"):
         names = [node.name for node in graph.nodes if node.kind == kind]
+        shown = ", ".join(names[:8]) + (" …" if len(names) > 8 else "")
         if names:
-            parts.append(f"{words}: {', '.join(names[:8])}{' …' if len(names) > 8 else ''}.")
+            parts.append(
+                t("Inputs: {names}.", names=shown) if kind == "input" else t("Outputs: {names}.", names=shown)
+            )
     if graph.failed is not None:
-        parts.append(f"Failed at {graph.failed.name}: {graph.failed.error}.")
+        parts.append(t("Failed at {name}: {error}.", name=graph.failed.name, error=graph.failed.error))
     return " ".join([*parts, *graph.notes])
 
 
@@ -97,7 +103,7 @@ def _labels(shown: Scene) -> dict[Box, str]:
         if isinstance(box.part, Node) and box.part.kind in ("output", "parameter", "constant"):
             continue  # their shapes stand elsewhere: on the line to it, in the box
         shapes = list(dict.fromkeys(shape(array) for array in known))
-        more = f", and {len(shapes) - 2} more" if len(shapes) > 2 else ""
+        more = t(", and {more} more", more=len(shapes) - 2) if len(shapes) > 2 else ""
         labels[box] = fit(", ".join(shapes[:2]) + more, 150, size=SMALL)
     return labels
 

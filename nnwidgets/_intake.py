@@ -14,10 +14,11 @@ from nnwidgets._cost import Cost
 from nnwidgets._device_values import DeviceQueue, DeviceValue
 from nnwidgets._framework import Order
 from nnwidgets._names import series_name
+from nnwidgets._notices import cannot_stop
 from nnwidgets._places import checked_epoch, checked_step
 from nnwidgets._scalars import host_number, tensor_class
 from nnwidgets._worker import worker
-from nnwidgets.protocol import Notice, Split
+from nnwidgets.protocol import Split
 
 if TYPE_CHECKING:
     from nnwidgets.run import Run
@@ -29,13 +30,6 @@ _SAMPLE: Final = Cost.SAMPLE
 #: Rows that may wait for the worker before the logging thread takes a breath, and how long that is, in seconds.
 _WAITING: Final = 100_000
 _BREATH: Final = 0.002
-
-_CANNOT_STOP: Final = Notice(
-    "stop_on_divergence",
-    "warning",
-    "The validation loss has left its minimum, and stop_on_divergence cannot end this loop: it is not made of "
-    "run.epochs or run.train, and not inside `with nnw.Run() as run`. Look at run.divergence in the loop, and break.",
-)
 
 #: step, seconds since the run began, value of each series.
 Row = tuple[int, float, dict[str, "float | DeviceValue"]]
@@ -273,7 +267,7 @@ class Intake:
         if self.busy or run._entered:
             run._steering.post("stop", "best" if run.snapshots.best is not None else None)
         else:
-            run._keeper.call_soon(lambda: run._keeper.notify(_CANNOT_STOP))
+            run._keeper.call_soon(lambda: run._keeper.notify(cannot_stop()))
 
     def _admit(self, name: str, split: Split) -> str:
         series = series_name(name, split)

@@ -20,6 +20,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal
 
+from nnwidgets._i18n import t
+
 if TYPE_CHECKING:
     import sqlite3
 
@@ -66,7 +68,7 @@ def set_journal(db: sqlite3.Connection, wanted: JournalMode) -> JournalMode:
     if got not in _SYNCHRONOUS:
         got = str(db.execute("PRAGMA journal_mode=truncate").fetchone()[0])
     if got == "wal" != wanted:
-        raise sqlite3.OperationalError("its write-ahead log is in use")
+        raise sqlite3.OperationalError(t("its write-ahead log is in use"))
     db.execute(f"PRAGMA synchronous={_SYNCHRONOUS[got]}")
     # macOS acknowledges an ordinary fsync before the drive has the data.
     db.execute("PRAGMA fullfsync=ON")

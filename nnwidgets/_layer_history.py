@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnwidgets._errors import MissingDependencyError
+from nnwidgets._i18n import t
 from nnwidgets._layer_sample import OF_MODULES, OF_PARAMETERS, Layout, Sample
 
 if TYPE_CHECKING:
@@ -178,7 +179,7 @@ class LayerHistory:
         try:
             import pandas as pd
         except ImportError as error:
-            raise MissingDependencyError("This needs pandas. Run: pip install pandas") from error
+            raise MissingDependencyError(t("This needs pandas. Run: pip install pandas")) from error
         frames = [pd.DataFrame(_columns(sample)) for sample in self.samples]
         empty = pd.DataFrame({name: [] for name in ("step", "time", "key", "statistic", "value")})
         table: pd.DataFrame = pd.concat(frames, ignore_index=True) if frames else empty
@@ -211,10 +212,19 @@ class LayerHistory:
     def _unknown(self, key: str, statistic: str) -> str:
         layout = self.layout
         if layout is None:
-            return f"Nothing was measured yet, so there is no {statistic} of {key!r}."
+            return t(
+                "Nothing was measured yet, so there is no {statistic} of {key}.",
+                statistic=statistic,
+                key=repr(key),
+            )
         known = layout.modules if statistic in OF_MODULES else layout.parameters
         shown = ", ".join(known[:8]) + (", …" if len(known) > 8 else "")
-        return f"There is no {statistic} of {key!r}; it is known of {shown or 'nothing'}."
+        return t(
+            "There is no {statistic} of {key}; it is known of {shown}.",
+            statistic=statistic,
+            key=repr(key),
+            shown=shown or t("nothing"),
+        )
 
 
 def _columns(sample: Sample) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from nnwidgets._i18n import t
+
 #: What is known of a layer and of a parameter, in the order in which it stands in `Sample.values`.
 OF_MODULES: Final = ("mean", "std", "zeros", "dead")
 OF_PARAMETERS: Final = ("grad", "update", "weight")
@@ -58,7 +60,13 @@ class Layout:
             first, offset = parameters.get(key), OF_PARAMETERS.index(statistic)
         else:
             known = ", ".join((*OF_MODULES, *OF_PARAMETERS))
-            raise KeyError(f"There is no statistic {statistic!r}; there are {known}.")
+            raise KeyError(
+                t(
+                    "There is no statistic {statistic}; there are {known}.",
+                    statistic=repr(statistic),
+                    known=known,
+                )
+            )
         return None if first is None else first + offset
 
 

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 import numpy as np
 
 from nnwidgets._errors import GraphError
+from nnwidgets._i18n import t
 from nnwidgets._layer_history import MOST
 from nnwidgets._layer_sample import Layout, Sample
 from nnwidgets.graph import Graph
@@ -203,5 +204,5 @@ def _unpacked(data: bytes) -> bytes:
     stream = zlib.decompressobj()
     unpacked = stream.decompress(data, _UNPACKED)
     if not stream.eof:
-        raise ValueError("it is cut off, or larger than anything of ours")
+        raise ValueError(t("it is cut off, or larger than anything of ours"))
     return unpacked

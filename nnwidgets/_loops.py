@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from nnwidgets._averages import Averages
 from nnwidgets._evaluate import find_validation
+from nnwidgets._i18n import t
 from nnwidgets._open_runs import left_early
 from nnwidgets.protocol import OPEN_STATUSES
 
@@ -26,9 +27,11 @@ def epochs(run: Run, n: int) -> Iterator[int]:
     try:
         n = operator.index(n)
     except TypeError:
-        raise TypeError(f"run.epochs(n) takes a whole number of epochs, not {n!r}.") from None
+        raise TypeError(
+            t("run.epochs(n) takes a whole number of epochs, not {given}.", given=repr(n))
+        ) from None
     if n < 0:
-        raise ValueError(f"run.epochs(n) takes a number of epochs from 0 up, not {n}.")
+        raise ValueError(t("run.epochs(n) takes a number of epochs from 0 up, not {given}.", given=n))
     return _epochs(run, n)
 
 

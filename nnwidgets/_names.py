@@ -11,6 +11,7 @@ import unicodedata
 from typing import Final
 
 from nnwidgets._errors import MetricError
+from nnwidgets._i18n import t
 from nnwidgets.protocol import Split
 
 MAX_LENGTH: Final = 200
@@ -54,15 +55,24 @@ def series_name(name: str, split: Split) -> str:
 def check(name: str) -> None:
     """Raise `MetricError` for a name that no series may have."""
     if not isinstance(name, str):
-        raise MetricError(f"A metric is named by text, not by {type(name).__name__}: {name!r}.")
+        raise MetricError(
+            t("A metric is named by text, not by {kind}: {name}.", kind=type(name).__name__, name=repr(name))
+        )
     if not name.strip():
-        raise MetricError("A metric needs a name that is not blank.")
+        raise MetricError(t("A metric needs a name that is not blank."))
     if len(name) > MAX_LENGTH:
         raise MetricError(
-            f"The metric name {name[:40]!r}… has {len(name):,} characters; shorten it to at most {MAX_LENGTH}."
+            t(
+                "The metric name {name}… has {count} characters; shorten it to at most {most}.",
+                name=repr(name[:40]),
+                count=f"{len(name):,}",
+                most=MAX_LENGTH,
+            )
         )
     if any(unicodedata.category(c) in ("Cc", "Cs") for c in name):
-        raise MetricError(f"The metric name {name!r} holds control characters; leave them out.")
+        raise MetricError(
+            t("The metric name {name} holds control characters; leave them out.", name=repr(name))
+        )
 
 
 def split_of(series: str) -> tuple[str, str]:

@@ -7,6 +7,7 @@ import string
 from datetime import datetime, timezone
 
 from nnwidgets._errors import OptionError
+from nnwidgets._i18n import t
 
 MAX_NAME = 200
 
@@ -26,7 +27,9 @@ def unique_name(name: str | None, default: str) -> str:
         _given[default] = count = _given.get(default, 0) + 1
         return default if count == 1 else f"{default} {count}"
     if not isinstance(name, str):
-        raise OptionError(f"A run is named by text, not by {type(name).__name__}: {name!r}.")
+        raise OptionError(
+            t("A run is named by text, not by {kind}: {name}.", kind=type(name).__name__, name=repr(name))
+        )
     # A NUL or a line break in a name would end or split the lines it is shown in.
     name = " ".join("".join(c if c.isprintable() else " " for c in name).split())
     return name[:MAX_NAME] or default

@@ -7,6 +7,7 @@ import operator
 from typing import Any
 
 from nnwidgets._errors import StepError
+from nnwidgets._i18n import t
 
 
 def checked_step(step: Any, last: int) -> int:
@@ -20,11 +21,15 @@ def checked_step(step: Any, last: int) -> int:
     try:
         step = operator.index(step)
     except TypeError:
-        raise StepError(f"A step is a whole number, not {step!r}.") from None
+        raise StepError(t("A step is a whole number, not {step}.", step=repr(step))) from None
     if step < max(last, 0):
         raise StepError(
-            f"Step {step:,} lies before step {last:,}, which is recorded already. Steps only go forward; "
-            f"leave step= out to have them counted, or begin a new run."
+            t(
+                "Step {step} lies before step {last}, which is recorded already. Steps only go forward; "
+                "leave step= out to have them counted, or begin a new run.",
+                step=f"{step:,}",
+                last=f"{last:,}",
+            )
         )
     return int(step)
 
@@ -40,9 +45,13 @@ def checked_epoch(epoch: Any, last: float) -> float:
     try:
         number = float(epoch)
     except (TypeError, ValueError):
-        raise StepError(f"An epoch is a number, not {epoch!r}.") from None
+        raise StepError(t("An epoch is a number, not {epoch}.", epoch=repr(epoch))) from None
     if not math.isfinite(number) or number < last:
         raise StepError(
-            f"Epoch {number:g} lies before epoch {last:g}, which is recorded already. Epochs only go forward."
+            t(
+                "Epoch {number} lies before epoch {last}, which is recorded already. Epochs only go forward.",
+                number=f"{number:g}",
+                last=f"{last:g}",
+            )
         )
     return number

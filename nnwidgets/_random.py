@@ -11,6 +11,7 @@ import numpy as np
 
 from nnwidgets._contents import Contents, plain_array
 from nnwidgets._errors import SnapshotError
+from nnwidgets._i18n import t
 
 
 class RandomState:
@@ -100,7 +101,7 @@ def way_to(contents: Contents) -> Callable[[], None]:
         np.random.RandomState().set_state(numpy_state)
     except (KeyError, TypeError, ValueError, RuntimeError, IndexError) as error:
         raise SnapshotError(
-            f"The snapshot's random states are damaged ({error}). Nothing was changed."
+            t("The snapshot's random states are damaged ({error}). Nothing was changed.", error=error)
         ) from error
 
     def go() -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from nnwidgets._flags import Flag, Flags
 from nnwidgets._framework import Framework
+from nnwidgets._i18n import t
 from nnwidgets._worker import worker
 from nnwidgets.controls import Intervention
 from nnwidgets.graph import Graph
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
 class RecordedFramework(Framework):
     """Stands for the framework that a recorded run was trained with."""
 
-    no_graph = "No graph was kept with this run."
+    @property
+    def no_graph(self) -> str:
+        return t("No graph was kept with this run.")
 
     def __init__(self, name: str) -> None:
         self.name = name

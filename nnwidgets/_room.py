@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from nnwidgets._i18n import t
+
 #: Share of the memory that is free now which copies that nobody asked for may take.
 _SHARE: Final = 0.25
 #: What is taken to be free where nobody can tell, in bytes: a browser gives Python 2 to 4 GB in all.
@@ -15,9 +17,11 @@ def lacks_room(nbytes: int) -> str | None:
     free = _free()
     if nbytes <= _SHARE * free:
         return None
-    return (
-        f"The state of this training takes {nbytes / 1e9:.1f} GB, and {free / 1e9:.1f} GB of memory are free: no "
-        f"snapshot is taken by itself. `run.snapshots.take()` takes one all the same."
+    return t(
+        "The state of this training takes {needed} GB, and {free} GB of memory are free: no "
+        "snapshot is taken by itself. `run.snapshots.take()` takes one all the same.",
+        needed=f"{nbytes / 1e9:.1f}",
+        free=f"{free / 1e9:.1f}",
     )
 
 

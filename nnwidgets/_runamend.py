@@ -10,6 +10,7 @@ from typing import Any
 from nnwidgets import _runfile
 from nnwidgets._errors import RunActiveError, RunDamagedError, StoreError
 from nnwidgets._held import is_held
+from nnwidgets._i18n import now, t
 from nnwidgets._liveness import is_live
 from nnwidgets._runwriter import ADVICE, stored_meta
 
@@ -33,10 +34,17 @@ def amend(path: Path, meta: Mapping[str, Any]) -> None:
             with _runfile.reading(path):
                 stored = _runfile.get_meta(db)
             if is_held(path) or is_live(path, stored, stored.get(_runfile.BEAT_KEY)):
-                raise RunActiveError(f"Run {path.stem!r} is still being written. Stop it first.")
+                raise RunActiveError(t("Run {id} is still being written. Stop it first.", id=repr(path.stem)))
             _runfile.put_meta(db, stored_meta(meta))
             db.execute("COMMIT")
     except sqlite3.OperationalError as error:
-        raise StoreError(f"Nothing could be saved to {path}: {error}. {ADVICE}") from error
+        raise StoreError(
+            t(
+                "Nothing could be saved to {path}: {error}. {advice}",
+                path=path,
+                error=error,
+                advice=now(ADVICE),
+            )
+        ) from error
     except sqlite3.Error as error:
-        raise RunDamagedError(f"{path} cannot be read: {error}.") from error
+        raise RunDamagedError(t("{path} cannot be read: {error}.", path=path, error=error)) from error

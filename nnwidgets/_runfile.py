@@ -28,6 +28,7 @@ from urllib.parse import quote
 
 from nnwidgets import _runjson
 from nnwidgets._errors import MissingDependencyError, RunClosedError, RunDamagedError, StoreError
+from nnwidgets._i18n import t
 
 if TYPE_CHECKING:
     import sqlite3
@@ -93,7 +94,7 @@ def open_to_write(path: Path) -> sqlite3.Connection:
         _check(db, _tables(db))
     except RunDamagedError as error:
         db.close()
-        raise RunDamagedError(f"{path} cannot be written: {error}.") from None
+        raise RunDamagedError(t("{path} cannot be written: {error}.", path=path, error=error)) from None
     except BaseException:
         db.close()
         raise
@@ -124,7 +125,7 @@ def open_to_read(path: Path, patience: float = PATIENCE) -> sqlite3.Connection:
             tables = _tables(db)
         _check(db, tables)
         if _cut_short(db, path):
-            raise RunDamagedError("its end is missing")
+            raise RunDamagedError(t("its end is missing"))
     except BaseException:
         db.close()
         raise
@@ -139,17 +140,19 @@ def reading(path: Path) -> Iterator[None]:
         yield
     except sqlite3.OperationalError as error:
         if is_busy(error):
-            raise StoreError(f"{path} is being written and could not be read just now; try again.") from error
-        raise RunDamagedError(f"{path} cannot be read: {error}.") from error
+            raise StoreError(
+                t("{path} is being written and could not be read just now; try again.", path=path)
+            ) from error
+        raise RunDamagedError(t("{path} cannot be read: {error}.", path=path, error=error)) from error
     except sqlite3.ProgrammingError as error:
-        raise RunClosedError(f"{path} was closed and cannot be read any more.") from error
+        raise RunClosedError(t("{path} was closed and cannot be read any more.", path=path)) from error
     except (
         sqlite3.Error,
         ValueError,
         TypeError,
         AttributeError,
     ) as error:  # the last two: not the types we wrote
-        raise RunDamagedError(f"{path} cannot be read: {error}.") from error
+        raise RunDamagedError(t("{path} cannot be read: {error}.", path=path, error=error)) from error
 
 
 def is_busy(error: Exception) -> bool:
@@ -173,7 +176,7 @@ def put_meta(db: sqlite3.Connection, entries: dict[str, Any]) -> None:
 def _connect(path: Path, mode: str, patience: float) -> sqlite3.Connection:
     """Open a file; a transaction begins and ends only where we say so."""
     if path.exists() and not path.is_file():  # a named pipe would be waited for without end
-        raise RunDamagedError("it is not a file")
+        raise RunDamagedError(t("it is not a file"))
     name = quote(os.fsencode(path.as_posix()))
     uri = f"file://{'' if name.startswith('/') else '/'}{name}?mode={mode}"
     db: sqlite3.Connection = sqlite().connect(
@@ -195,14 +198,18 @@ def _check(db: sqlite3.Connection, tables: tuple[str, ...]) -> None:
         row = db.execute("SELECT value FROM meta WHERE key = ?", (SCHEMA_KEY,)).fetchone()
     version = _runjson.loads(row[0]) if row else None
     if not isinstance(version, int):
-        raise RunDamagedError("it is not the file of a run")
+        raise RunDamagedError(t("it is not the file of a run"))
     if version > SCHEMA:
         raise RunDamagedError(
-            f"it was written by a newer nnwidgets (format {version}, this one reads up to {SCHEMA}); "
-            "upgrade nnwidgets to open it"
+            t(
+                "it was written by a newer nnwidgets (format {version}, this one reads up to {known}); "
+                "upgrade nnwidgets to open it",
+                version=version,
+                known=SCHEMA,
+            )
         )
     if not set(_TABLES) <= set(tables):
-        raise RunDamagedError("some of its tables are missing")
+        raise RunDamagedError(t("some of its tables are missing"))
 
 
 def _cut_short(db: sqlite3.Connection, path: Path) -> bool:
@@ -232,6 +239,6 @@ def sqlite() -> Any:
         import sqlite3
     except ImportError as error:
         raise MissingDependencyError(
-            "This Python has no sqlite3 module, so no run can be stored. Pass store=False, or install it."
+            t("This Python has no sqlite3 module, so no run can be stored. Pass store=False, or install it.")
         ) from error
     return sqlite3

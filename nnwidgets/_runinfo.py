@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from nnwidgets import _runfile, _runjson
+from nnwidgets._i18n import t
 from nnwidgets._naming import MAX_NAME
 from nnwidgets._runreader import public_meta
 from nnwidgets.desk_facts import FlagLevel
@@ -98,10 +99,10 @@ def read_info(path: Path) -> RunInfo:
 def _refusal(path: Path, mode: int, size: int) -> str | None:
     """Say why a file is not even opened, or None."""
     if not stat.S_ISREG(mode):
-        return "it is not a file"
+        return t("it is not a file")
     if not RUN_ID.fullmatch(path.stem):
-        return "its name is not the id of a run"
-    return None if size else "it is empty"
+        return t("its name is not the id of a run")
+    return None if size else t("it is empty")
 
 
 def _read(path: Path, size: int, modified: float) -> RunInfo:

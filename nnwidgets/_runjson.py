@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from nnwidgets._i18n import t
+
 
 def dumps(value: object) -> str:
     """Return ``value`` as JSON; what JSON does not know is kept as its text.
@@ -31,7 +33,7 @@ def loads(text: str) -> Any:
     try:
         return json.loads(text)
     except (TypeError, RecursionError) as error:
-        raise ValueError(f"not JSON: {error}") from None
+        raise ValueError(t("not JSON: {error}", error=error)) from None
 
 
 def text(value: str) -> str:

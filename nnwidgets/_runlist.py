@@ -6,12 +6,13 @@ import html
 from collections.abc import Iterable
 from typing import Final, SupportsIndex, overload
 
+from nnwidgets._i18n import later, now, t
 from nnwidgets._runinfo import RunInfo
 
 # fmt: off
 _HEADS: Final = (
-    "id", "name", "status", "started (UTC)", "duration", "step", "epochs", "best val/loss", "flag", "framework",
-    "size",
+    later("id"), later("name"), later("status"), later("started (UTC)"), later("duration"), later("step"),
+    later("epochs"), later("best val/loss"), later("flag"), later("framework"), later("size"),
 )
 # fmt: on
 _NUMBERS: Final = frozenset({"duration", "step", "epochs", "best val/loss", "size"})
@@ -31,15 +32,15 @@ class RunList(list[RunInfo]):
 
     def __repr__(self) -> str:
         if not self:
-            return "No stored runs."
-        rows = [_HEADS, *([_clip(cell) for cell in _cells(run)] for run in self)]
+            return t("No stored runs.")
+        rows = [tuple(map(now, _HEADS)), *([_clip(cell) for cell in _cells(run)] for run in self)]
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         return "\n".join(_line(row, widths) for row in rows)
 
     def _repr_html_(self) -> str:
         if not self:
-            return "<p>No stored runs.</p>"
-        head = "".join(f"<th{_align(name)}>{name}</th>" for name in _HEADS)
+            return f"<p>{html.escape(t('No stored runs.'))}</p>"
+        head = "".join(f"<th{_align(name)}>{html.escape(now(name))}</th>" for name in _HEADS)
         return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(map(_html_row, self))}</tbody></table>"
 
 
@@ -86,8 +87,8 @@ def _span(seconds: float | None) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     if hours:
-        return f"{hours:,} h {minutes:02} min"
-    return f"{minutes} min {rest:02} s" if minutes else f"{seconds:.1f} s"
+        return t("{hours} h {minutes} min", hours=f"{hours:,}", minutes=f"{minutes:02}")
+    return t("{minutes} min {rest} s", minutes=minutes, rest=f"{rest:02}") if minutes else f"{seconds:.1f} s"
 
 
 def _bytes(size: int) -> str:

@@ -14,6 +14,7 @@ from nnwidgets import _runfile, _runjson
 from nnwidgets._chunks import ChunkLog, read_points
 from nnwidgets._errors import MetricError, RunActiveError, RunClosedError, StoreError
 from nnwidgets._held import hold, is_held, let_go
+from nnwidgets._i18n import later, now, t
 from nnwidgets._journal import JournalMode, set_journal
 from nnwidgets._layer_sample import Sample
 from nnwidgets._layer_tables import Drawn, LayerLog
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 #: Seconds after a commit in which `RunWriter.beat` has nothing to say.
 _FRESH: Final = 2.0
 
-ADVICE: Final = "Set NNWIDGETS_HOME to a folder that can be written and has room, or pass store=False."
+ADVICE: Final = later("Set NNWIDGETS_HOME to a folder that can be written and has room, or pass store=False.")
 
 
 class RunWriter:
@@ -60,7 +61,7 @@ class RunWriter:
         with self._transaction() as (db, _):
             stored = _runfile.get_meta(db)
             if is_held(path) or is_live(path, stored, stored.get(_runfile.BEAT_KEY)):
-                raise RunActiveError(f"Run {self.run_id!r} is still being written elsewhere.")
+                raise RunActiveError(t("Run {id} is still being written elsewhere.", id=repr(self.run_id)))
             _runfile.put_meta(db, owner())
         hold(self)
 
@@ -164,7 +165,7 @@ class RunWriter:
         self._check_process()
         with self.lock:
             if self._closed:
-                raise RunClosedError(f"The file of run {self.run_id!r} is closed.")
+                raise RunClosedError(t("The file of run {id} is closed.", id=repr(self.run_id)))
             try:
                 db, log = self._connect()
                 db.execute("BEGIN IMMEDIATE")
@@ -173,7 +174,14 @@ class RunWriter:
                 db.execute("COMMIT")
             except sqlite3.Error as error:
                 self._drop()
-                raise StoreError(f"Nothing could be saved to {self.path}: {error}. {ADVICE}") from error
+                raise StoreError(
+                    t(
+                        "Nothing could be saved to {path}: {error}. {advice}",
+                        path=self.path,
+                        error=error,
+                        advice=now(ADVICE),
+                    )
+                ) from error
             except BaseException:
                 self._drop()
                 raise
@@ -181,7 +189,7 @@ class RunWriter:
 
     def _connect(self) -> tuple[sqlite3.Connection, ChunkLog]:
         if not self.path.exists():
-            raise StoreError(f"{self.path} is gone, so nothing more can be saved to it.")
+            raise StoreError(t("{path} is gone, so nothing more can be saved to it.", path=self.path))
         if self._db is None:
             self._db = _runfile.open_to_write(self.path)
             self._journal = set_journal(self._db, self._journal)
@@ -198,8 +206,12 @@ class RunWriter:
     def _check_process(self) -> None:
         if self._pid != os.getpid():
             raise StoreError(
-                f"Run {self.run_id!r} is written by process {self._pid}, and this one was forked from it. "
-                "Begin a new run here."
+                t(
+                    "Run {id} is written by process {pid}, and this one was forked from it. "
+                    "Begin a new run here.",
+                    id=repr(self.run_id),
+                    pid=self._pid,
+                )
             )
 
 

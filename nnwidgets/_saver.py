@@ -14,6 +14,7 @@ from typing import Any, Final
 import numpy as np
 
 from nnwidgets._errors import NnwidgetsError
+from nnwidgets._i18n import t
 from nnwidgets._layer_sample import Sample
 from nnwidgets._points import NO_POINTS, Points
 from nnwidgets.graph import Graph
@@ -46,7 +47,7 @@ def place(store: bool | str | Path, notify: Callable[[Notice], None]) -> RunStor
         return None
     if can_store():
         return RunStore(None if store is True else store)
-    text = "This Python has no sqlite3: the run is kept in memory only, and is gone when the kernel ends."
+    text = t("This Python has no sqlite3: the run is kept in memory only, and is gone when the kernel ends.")
     notify(Notice("store", "warning", text))
     return None
 
@@ -182,7 +183,11 @@ class Saver:
             Notice(
                 "store",
                 "error",
-                f"Not saved since step {self._failing_since:,}: {error} The training goes on.",
+                t(
+                    "Not saved since step {step}: {error} The training goes on.",
+                    step=f"{self._failing_since:,}",
+                    error=error,
+                ),
                 self._failing_since,
             )
         )
@@ -191,5 +196,10 @@ class Saver:
         if self._failing_since is not None:
             since, self._failing_since = self._failing_since, None
             self._notify(
-                Notice("store", "info", f"Saved again: nothing was lost since step {since:,}.", step)
+                Notice(
+                    "store",
+                    "info",
+                    t("Saved again: nothing was lost since step {step}.", step=f"{since:,}"),
+                    step,
+                )
             )

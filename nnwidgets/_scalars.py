@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from nnwidgets._errors import MetricError
+from nnwidgets._i18n import t
 
 
 def host_number(name: str, value: Any) -> float | None:
@@ -32,14 +33,24 @@ def host_number(name: str, value: Any) -> float | None:
         return _real(name, value)
     if value is None or isinstance(value, (str, bytes, list, tuple, dict, set)):
         raise MetricError(
-            f"{name!r} is {_describe(value)}, not a number. Log one number for each metric, "
-            f"for example run.log({_safe_keyword(name)}=0.5)."
+            t(
+                "{name} is {described}, not a number. Log one number for each metric, "
+                "for example run.log({keyword}=0.5).",
+                name=repr(name),
+                described=_describe(value),
+                keyword=_safe_keyword(name),
+            )
         )
     try:
         array = np.asarray(value)
     except Exception as error:
         raise MetricError(
-            f"{name!r} is {_describe(value)} and cannot be read as a number: {error}"
+            t(
+                "{name} is {described} and cannot be read as a number: {error}",
+                name=repr(name),
+                described=_describe(value),
+                error=error,
+            )
         ) from error
     if array.size != 1:
         raise not_scalar(name, array.shape)
@@ -55,8 +66,12 @@ def tensor_class() -> type | None:
 def not_scalar(name: str, shape: tuple[int, ...]) -> MetricError:
     """Make the error for a value of many numbers."""
     return MetricError(
-        f"{name!r} has shape {shape}, but a metric is one number a step. "
-        f"Reduce it first, for example with .mean(), or log its parts under names of their own."
+        t(
+            "{name} has shape {shape}, but a metric is one number a step. "
+            "Reduce it first, for example with .mean(), or log its parts under names of their own.",
+            name=repr(name),
+            shape=shape,
+        )
     )
 
 
@@ -66,7 +81,9 @@ def _real(name: str, value: object) -> float:
             return float(value)
         except OverflowError:
             return float("inf") if value > 0 else float("-inf")
-    raise MetricError(f"{name!r} is {_describe(value)}, not a real number.")
+    raise MetricError(
+        t("{name} is {described}, not a real number.", name=repr(name), described=_describe(value))
+    )
 
 
 def _describe(value: object) -> str:

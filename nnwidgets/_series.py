@@ -12,6 +12,7 @@ import numpy as np
 from nnwidgets._column_store import ColumnStore
 from nnwidgets._errors import NnwidgetsError, StoreError
 from nnwidgets._gaps import Gaps
+from nnwidgets._i18n import t
 from nnwidgets._points import Floats, Points
 from nnwidgets._pyramid import COARSE, OVERVIEW, Pyramid, is_wide
 from nnwidgets._window import Window, cut, of_points
@@ -182,7 +183,7 @@ class Series:
             If ``n`` is not positive.
         """
         if n < 1:
-            raise ValueError(f"A window has at least one row, not {n}.")
+            raise ValueError(t("A window has at least one row, not {given}.", given=n))
         with self._lock:
             self._catch_up()
             if lo is None and hi is None and n <= OVERVIEW:
@@ -234,7 +235,9 @@ class Series:
         old = self._source.points(self.name, lo, hi)
         old = old.part(slice(skip, skip + middle - begin))
         if len(old.step) != middle - begin:
-            raise StoreError(f"The file of this run no longer holds all points of {self.name!r}.")
+            raise StoreError(
+                t("The file of this run no longer holds all points of {name}.", name=repr(self.name))
+            )
         return Points.joined([old, new])
 
     def _place(self, begin: int, end: int) -> tuple[int, int, int]:

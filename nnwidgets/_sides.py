@@ -10,6 +10,7 @@ import numpy as np
 
 from nnwidgets._best import Best, best_of
 from nnwidgets._branches import last_branch, own_past, parts_of
+from nnwidgets._i18n import t, tn
 from nnwidgets._metrics import more_is_better, number
 from nnwidgets._points import NO_POINTS, Points
 from nnwidgets.controls import Intervention
@@ -110,30 +111,47 @@ def side_of(run: Run, mark: str, metric: str) -> Side:
 def _flag(run: Run) -> str:
     entries = run._keeper.flags.entries
     if not entries:
-        return "none"
+        return t("none")
     last = entries[-1]
     where = _where(run.history, last.step)
     if not isinstance(last, Raised):
-        return f"taken back at {where}"
-    return f"raised at {where}" + (", instability" if last.kind == "instability" else "")
+        return t("taken back at {where}", where=where)
+    if last.kind == "instability":
+        return t("raised at {where}, instability", where=where)
+    return t("raised at {where}", where=where)
 
 
 def _where(history: History, step: float) -> str:
     known = history.epochs.known
-    return f"epoch {float(history.epochs.at(step)):,.4g}" if known else f"step {step:,.0f}"
+    return (
+        t("epoch {epoch}", epoch=f"{float(history.epochs.at(step)):,.4g}")
+        if known
+        else t("step {step}", step=f"{step:,.0f}")
+    )
 
 
 def none_of(side: Side, metric: str) -> str:
     if side.lost:
-        all_of_them = "its only one is" if side.lost == 1 else f"all {side.lost:,} are"
-        return f"{side.label!r} has no finite validation {metric}: {all_of_them} NaN or infinite."
-    return f"{side.label!r} has no validation{'' if side.over else ' yet'}."
+        return tn(
+            side.lost,
+            "{name} has no finite validation {metric}: its only one is NaN or infinite.",
+            "{name} has no finite validation {metric}: all {n} are NaN or infinite.",
+            name=repr(side.label),
+            metric=metric,
+        )
+    if side.over:
+        return t("{name} has no validation.", name=repr(side.label))
+    return t("{name} has no validation yet.", name=repr(side.label))
 
 
 def at(side: Side) -> str:
     if not side.best.count:
         return "–"
-    return f"step {side.best.step:,}" if side.epoch is None else f"epoch {side.epoch:,.4g}"
+    return (
+        t("step {step}", step=f"{side.best.step:,}")
+        if side.epoch is None
+        else t("epoch {epoch}", epoch=f"{side.epoch:,.4g}")
+    )
 
 
 def value(best: Best | None) -> str:
@@ -144,7 +162,11 @@ def count(side: Side) -> str:
     total = f"{side.best.count + side.lost:,}"
     if not side.lost:
         return total
-    return f"{total}, {side.lost:,} not finite" if side.best.count else f"{total}, none finite"
+    return (
+        t("{total}, {lost} not finite", total=total, lost=f"{side.lost:,}")
+        if side.best.count
+        else t("{total}, none finite", total=total)
+    )
 
 
 def noise(side: Side) -> str:
@@ -154,8 +176,12 @@ def noise(side: Side) -> str:
 def change(side: Side, i: int) -> str:
     changes = side.interventions
     if not changes:
-        return "none" if i == 0 else ""
-    return f"step {changes[i].step:,}: {changes[i].text}" if i < len(changes) else ""
+        return t("none") if i == 0 else ""
+    return (
+        t("step {step}: {change}", step=f"{changes[i].step:,}", change=changes[i].text)
+        if i < len(changes)
+        else ""
+    )
 
 
 def _clip(name: str) -> str:

@@ -14,11 +14,12 @@ from typing import Any, Final
 from nnwidgets import _runjson, _temporaries
 from nnwidgets._contents import Contents
 from nnwidgets._errors import SnapshotError, StoreError
+from nnwidgets._i18n import later, now, t
 
 SUFFIX: Final = ".safetensors"
 #: Version of what the facts mean.
 _FORMAT: Final = "1"
-_MISSING: Final = "the package safetensors is not installed"
+_MISSING: Final = later("the package safetensors is not installed")
 
 
 def write(path: Path, contents: Contents, about: dict[str, Any]) -> None:
@@ -42,7 +43,7 @@ def write(path: Path, contents: Contents, about: dict[str, Any]) -> None:
         from safetensors import SafetensorError
         from safetensors.numpy import save
     except ImportError:
-        raise StoreError(_MISSING) from None
+        raise StoreError(now(_MISSING)) from None
     path.parent.mkdir(parents=True, exist_ok=True)
     _temporaries.sweep(path.parent)
     header = {
@@ -54,7 +55,7 @@ def write(path: Path, contents: Contents, about: dict[str, Any]) -> None:
     try:
         data = save(contents.arrays, metadata=header)
     except (SafetensorError, TypeError, ValueError, KeyError) as error:
-        raise StoreError(f"it cannot be written ({error})") from error
+        raise StoreError(t("it cannot be written ({error})", error=error)) from error
     made = _temporaries.temporary(path)
     try:
         with made.open("xb") as file:
@@ -100,27 +101,36 @@ def _opened(path: Path) -> Any:
     try:
         from safetensors import SafetensorError, safe_open
     except ImportError:
-        raise SnapshotError(f"{path.name} cannot be read: {_MISSING}.") from None
+        raise SnapshotError(
+            t("{path} cannot be read: {error}.", path=path.name, error=now(_MISSING))
+        ) from None
     try:
         with safe_open(path, framework="numpy") as file:
             yield file
     except FileNotFoundError:
-        raise SnapshotError(f"There is no snapshot {path.name} any more.") from None
+        raise SnapshotError(t("There is no snapshot {name} any more.", name=path.name)) from None
     except SnapshotError:
         raise
     except (SafetensorError, ValueError, TypeError, LookupError, AttributeError, OSError) as error:
         raise SnapshotError(
-            f"{path.name} is no snapshot, or is damaged ({error}). Nothing in it was run, and nothing was changed."
+            t(
+                "{name} is no snapshot, or is damaged ({error}). Nothing in it was run, and nothing was changed.",
+                name=path.name,
+                error=error,
+            )
         ) from None
 
 
 def _facts(path: Path, header: dict[str, str] | None, name: str) -> dict[str, Any]:
     version = (header or {}).get("nnwidgets")
     if version != _FORMAT:
-        what = "was not written by nnwidgets" if version is None else "was written by a newer nnwidgets"
-        raise SnapshotError(f"{path.name} {what}, so nothing was changed.")
+        raise SnapshotError(
+            t("{name} was not written by nnwidgets, so nothing was changed.", name=path.name)
+            if version is None
+            else t("{name} was written by a newer nnwidgets, so nothing was changed.", name=path.name)
+        )
     assert header is not None
     facts = _runjson.loads(header.get(name, "{}"))
     if not isinstance(facts, dict):
-        raise ValueError(f"its {name} are not a JSON object")
+        raise ValueError(t("its {name} are not a JSON object", name=name))
     return facts

@@ -11,6 +11,7 @@ from nnwidgets import _random, _runjson, _snapshot_file
 from nnwidgets._contents import Contents
 from nnwidgets._errors import SnapshotError
 from nnwidgets._framework import Framework
+from nnwidgets._i18n import t
 from nnwidgets._snapshot_writer import writer
 from nnwidgets.protocol import Notice
 from nnwidgets.snapshots import Snapshot
@@ -89,12 +90,18 @@ class SnapshotFiles:
         """
         if snapshot.path is None:
             raise SnapshotError(
-                f"Snapshot {snapshot.number} is no longer kept. Those that are: run.snapshots."
+                t(
+                    "Snapshot {number} is no longer kept. Those that are: run.snapshots.",
+                    number=snapshot.number,
+                )
             )
         if _snapshot_file.about(snapshot.path).get("number") != snapshot.number:
             raise SnapshotError(
-                f"Snapshot {snapshot.number} is no longer kept: another one has taken its place. Those that are kept: "
-                "run.snapshots."
+                t(
+                    "Snapshot {number} is no longer kept: another one has taken its place. Those that are kept: "
+                    "run.snapshots.",
+                    number=snapshot.number,
+                )
             )
         return _snapshot_file.read(snapshot.path)
 
@@ -131,7 +138,13 @@ class SnapshotFiles:
         try:
             _snapshot_file.write(path, contents, {**facts, "best": best})
         except OSError as error:
-            self.tell(f"The snapshot of step {snapshot.step:,} is in memory only: {error.strerror or error}.")
+            self.tell(
+                t(
+                    "The snapshot of step {step} is in memory only: {why}.",
+                    step=f"{snapshot.step:,}",
+                    why=error.strerror or error,
+                )
+            )
         else:
             then(snapshot, path)
 

@@ -8,6 +8,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
 from nnwidgets._best import SIGMAS, capital, difference
+from nnwidgets._i18n import t
 from nnwidgets._metrics import more_is_better, number
 from nnwidgets._names import split_of
 from nnwidgets._services import services
@@ -59,17 +60,17 @@ class Comparison:
         sides = self.a, self.b
         rows = [
             ("", *(side.label for side in sides)),
-            (f"best validation {self.metric}", *(value(side.best) for side in sides)),
-            ("at", *map(at, sides)),
-            (f"last validation {self.metric}", *(number(side.last) for side in sides)),
-            ("validations", *map(count, sides)),
-            ("noise", *map(noise, sides)),
-            ("flag", *(side.flag for side in sides)),
+            (t("best validation {metric}", metric=self.metric), *(value(side.best) for side in sides)),
+            (t("at"), *map(at, sides)),
+            (t("last validation {metric}", metric=self.metric), *(number(side.last) for side in sides)),
+            (t("validations"), *map(count, sides)),
+            (t("noise"), *map(noise, sides)),
+            (t("flag"), *(side.flag for side in sides)),
         ]
         if any(side.branch for side in sides):
-            rows.append(("best since the branch", *(value(side.branch) for side in sides)))
+            rows.append((t("best since the branch"), *(value(side.branch) for side in sides)))
         longest = max(1, *(len(side.interventions) for side in sides))
-        named = ["interventions"] + [""] * (longest - 1)
+        named = [t("interventions")] + [""] * (longest - 1)
         rows += [(name, *(change(side, i) for side in sides)) for i, name in enumerate(named)]
         return rows  # type: ignore[return-value]  # each has two sides
 
@@ -84,7 +85,7 @@ class Comparison:
     def _repr_html_(self) -> str:
         # As an image, so that neither its rules reach the page nor a sanitiser its words.
         picture = b64encode(self._picture().encode()).decode()
-        alt = f"{self.metric} of {self.b.label} and of {self.a.label}"
+        alt = t("{metric} of {b} and of {a}", metric=self.metric, b=self.b.label, a=self.a.label)
         head, *rest = self.rows()
         rows = "".join(_html_row(row) for row in rest)
         return (
@@ -116,17 +117,29 @@ class Comparison:
         a, b = self.a, self.b
         missing = [none_of(side, self.metric) for side in (b, a) if not side.best.count]
         known = [side for side in (b, a) if side.best.count]
-        values = [f"of {side.label!r}: {number(side.best.value)}" for side in known]
+        values = [
+            t("of {label}: {value}", label=repr(side.label), value=number(side.best.value)) for side in known
+        ]
         if missing:
-            best = [f"Best validation {self.metric} {', '.join(values)}."] if values else []
+            best = (
+                [t("Best validation {metric} {names}.", metric=self.metric, names=", ".join(values))]
+                if values
+                else []
+            )
             return " ".join([*missing, *best])
         said = capital(difference(a.best, b.best, greatest=self.greatest))
-        return f"Best validation {self.metric} {', '.join(values)}. {said}"
+        return t(
+            "Best validation {metric} {names}. {said}", metric=self.metric, names=", ".join(values), said=said
+        )
 
     def _since(self) -> list[str]:
         sides = [self.b] if self._runs[0] is self._runs[1] else [self.b, self.a]
         return [
-            f"Since its branch, {side.label!r} came to {number(side.branch.value)} at best."
+            t(
+                "Since its branch, {label} came to {value} at best.",
+                label=repr(side.label),
+                value=number(side.branch.value),
+            )
             for side in sides
             if side.branch is not None and side.branch.count
         ]
@@ -182,7 +195,10 @@ def _run(given: Any) -> Run:
     if isinstance(given, str):
         return load(given)
     raise TypeError(
-        f"compare() takes two runs, or their ids, not {type(given).__name__}: nnw.compare(nnw.load(id), run)."
+        t(
+            "compare() takes two runs, or their ids, not {kind}: nnw.compare(nnw.load(id), run).",
+            kind=type(given).__name__,
+        )
     )
 
 
@@ -190,5 +206,5 @@ def _common(one: History, other: History) -> str:
     metrics = [split_of(name)[1] for name in one if split_of(name)[0] == "val"]
     common = [metric for metric in metrics if f"val/{metric}" in other]
     if not common:
-        raise ValueError("The two runs have no validation metric in common; log one as val_loss in both.")
+        raise ValueError(t("The two runs have no validation metric in common; log one as val_loss in both."))
     return "loss" if "loss" in common else common[0]

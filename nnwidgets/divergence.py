@@ -30,6 +30,7 @@ from typing import Final, Literal
 
 from nnwidgets._excursion import Excursion, Features
 from nnwidgets._flag_events import Raised, Withdrawn
+from nnwidgets._i18n import t
 
 __all__ = ["DivergenceMonitor", "Raised", "Withdrawn", "odds", "replay"]
 
@@ -74,7 +75,7 @@ class DivergenceMonitor:
 
     def __init__(self, mode: Literal["min", "max"] = "min") -> None:
         if mode not in ("min", "max"):
-            raise ValueError(f'mode is "min" or "max", not {mode!r}.')
+            raise ValueError(t('mode is "min" or "max", not {mode}.', mode=repr(mode)))
         self._mode = mode
         self._raised: Raised | None = None
         self._begin()

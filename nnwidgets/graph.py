@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from nnwidgets._errors import GraphError
 from nnwidgets._graph_parts import Array, Edge, Group, Kind, Node, Parameter
+from nnwidgets._i18n import t
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -116,7 +117,7 @@ class Graph:
         try:
             data = json.loads(text)
         except (RecursionError, TypeError, ValueError) as error:
-            raise GraphError(f"This is not what Graph.to_json() returns: {error}.") from error
+            raise GraphError(t("This is not what Graph.to_json() returns: {error}.", error=error)) from error
         return cls.from_dict(data)
 
     def to_svg(self, path: str | Path | None = None, *, open: int | None = None) -> str:

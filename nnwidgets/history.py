@@ -12,6 +12,7 @@ import numpy as np
 from nnwidgets import _csv
 from nnwidgets._epochs import EpochAxis
 from nnwidgets._errors import MissingDependencyError
+from nnwidgets._i18n import t
 from nnwidgets._layer_history import LayerHistory
 from nnwidgets._points import Points
 from nnwidgets._series import Extreme, PointSource, Series
@@ -126,7 +127,7 @@ class History(Mapping[str, Series]):
         try:
             import pandas as pd
         except ImportError as error:
-            raise MissingDependencyError("This needs pandas. Run: pip install pandas") from error
+            raise MissingDependencyError(t("This needs pandas. Run: pip install pandas")) from error
         columns, times = {}, []
         for name, series in self.items():
             points = series.points()
@@ -162,7 +163,9 @@ class History(Mapping[str, Series]):
             points = {name: Points.of(**columns) for name, columns in data["series"].items()}
             boundaries = [(int(step), float(epoch)) for step, epoch in data["epochs"]]
         except (AttributeError, KeyError, TypeError, ValueError) as error:
-            raise ValueError(f"This is not what History.to_dict() returns: {error!r}.") from error
+            raise ValueError(
+                t("This is not what History.to_dict() returns: {error}.", error=repr(error))
+            ) from error
         for step, epoch in boundaries:
             history.epochs.begin(step, epoch)
         history.extend(points)

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from nnwidgets._i18n import t
+
 if TYPE_CHECKING:
     from nnwidgets._archive import Archive
     from nnwidgets.controls import Command
@@ -134,7 +136,13 @@ class Snapshots:
         for snapshot in self:
             if snapshot.number == number:
                 return snapshot
-        raise KeyError(f"There is no snapshot {number}. There are: {[s.number for s in self]}.")
+        raise KeyError(
+            t(
+                "There is no snapshot {number}. There are: {known}.",
+                number=number,
+                known=[s.number for s in self],
+            )
+        )
 
     def __repr__(self) -> str:
         return f"<{len(self)} snapshots: {', '.join(s.label for s in self)}>"

@@ -24,6 +24,7 @@ from nnwidgets._errors import (
     RunNotFoundError,
     StoreError,
 )
+from nnwidgets._i18n import now, t
 from nnwidgets._journal import JournalMode, choose_journal
 from nnwidgets._liveness import owner
 from nnwidgets._mounts import on_network
@@ -86,8 +87,11 @@ class RunStore:
         """
         if run_id is not None and not RUN_ID.fullmatch(run_id):
             raise OptionError(
-                f"A run id is made of 1 to 64 small letters, digits and hyphens, unlike {run_id[:80]!r}. "
-                "Put free text into name=."
+                t(
+                    "A run id is made of 1 to 64 small letters, digits and hyphens, unlike {id}. "
+                    "Put free text into name=.",
+                    id=repr(run_id[:80]),
+                )
             )
         path = self._path(run_id or new_id())
         with self._writing():
@@ -99,7 +103,11 @@ class RunStore:
                 self._make(path, {**stored_meta(meta), **owner()})
             except FileExistsError:
                 raise RunExistsError(
-                    f"Run {path.stem!r} is stored already in {self.root}. Choose another id, or leave it out."
+                    t(
+                        "Run {id} is stored already in {root}. Choose another id, or leave it out.",
+                        id=repr(path.stem),
+                        root=self.root,
+                    )
                 ) from None
             return RunWriter(path, self._journal())
 
@@ -169,7 +177,9 @@ class RunStore:
         path = self._find(run_id)
         info = read_info(path)
         if info.status in OPEN_STATUSES:
-            raise RunActiveError(f"Run {info.name!r} is still being written. Stop it first, then delete it.")
+            raise RunActiveError(
+                t("Run {name} is still being written. Stop it first, then delete it.", name=repr(info.name))
+            )
         with self._writing():
             _remove_side_files(path)
             path.unlink(missing_ok=True)
@@ -199,14 +209,18 @@ class RunStore:
         except (FileNotFoundError, NotADirectoryError):
             return []
         except OSError as error:
-            raise StoreError(f"The folder {self.root} cannot be read: {error.strerror}.") from error
+            raise StoreError(
+                t("The folder {root} cannot be read: {why}.", root=self.root, why=error.strerror)
+            ) from error
 
     def _find(self, run_id: str) -> Path:
         if RUN_ID.fullmatch(run_id) and self._path(run_id).exists():
             return self._path(run_id)
         near = difflib.get_close_matches(run_id[:100], [path.stem for path in self.paths()])
-        hint = f" The nearest: {', '.join(near)}." if near else ""
-        raise RunNotFoundError(f"No run {run_id[:80]!r} is stored in {self.root}.{hint}")
+        hint = t(" The nearest: {names}.", names=", ".join(near)) if near else ""
+        raise RunNotFoundError(
+            t("No run {id} is stored in {root}.{hint}", id=repr(run_id[:80]), root=self.root, hint=hint)
+        )
 
     def _journal(self) -> JournalMode:
         return self._forced or choose_journal(_runfile.sqlite().sqlite_version_info, on_network(self.root))
@@ -220,7 +234,14 @@ class RunStore:
             raise
         except (OSError, ValueError) as error:
             why = getattr(error, "strerror", None) or error
-            raise StoreError(f"The folder {self.root} cannot be written: {why}. {ADVICE}") from error
+            raise StoreError(
+                t(
+                    "The folder {root} cannot be written: {why}. {advice}",
+                    root=self.root,
+                    why=why,
+                    advice=now(ADVICE),
+                )
+            ) from error
 
     def _make_root(self) -> None:
         self.root.mkdir(parents=True, exist_ok=True)

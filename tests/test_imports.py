@@ -24,8 +24,8 @@ HEAVY = {
 LAYERS: list[tuple[str, list[str]]] = [
     (
         "words and values",
-        ["_changes", "_contents", "_errors", "_i18n", "_lettering", "_names", "_naming", "_points", "_scalars", "_run_words",
-         "_seen", "_version", "_wording", "control_facts", "desk_facts", "protocol"],
+        ["_changes", "_contents", "_errors", "_i18n", "_lettering", "_names", "_naming", "_points", "_run_words",
+         "_scalars", "_seen", "_version", "_wording", "control_facts", "desk_facts", "protocol"],
     ),
     (
         "records",

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from nnwidgets._errors import ModelError, reject_unknown
 from nnwidgets._framework import Framework
+from nnwidgets._i18n import t
 from nnwidgets._open_runs import open_runs
 from nnwidgets._run_views import Where, check_where
 from nnwidgets.run import Run
@@ -112,11 +113,16 @@ def adapter(model: Any, optimizer: Any, build: Callable[[float], Any] | None = N
 
         if optimizer is not None and not isinstance(optimizer, torch.optim.Optimizer):
             raise ModelError(
-                f"The second argument of nnw.watch(model, optimizer) is a torch optimizer, "
-                f"not {type(optimizer).__name__}."
+                t(
+                    "The second argument of nnw.watch(model, optimizer) is a torch optimizer, not {kind}.",
+                    kind=type(optimizer).__name__,
+                )
             )
         return TorchFramework(model, optimizer, build)
     raise ModelError(
-        f"nnw.watch() takes a PyTorch module or a Keras model, not {type(model).__name__}. "
-        f"For anything else write: with nnw.Run() as run: … run.log(loss=…)."
+        t(
+            "nnw.watch() takes a PyTorch module or a Keras model, not {kind}. "
+            "For anything else write: with nnw.Run() as run: … run.log(loss=…).",
+            kind=type(model).__name__,
+        )
     )

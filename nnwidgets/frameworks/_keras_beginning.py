@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nnwidgets._errors import RefusedError
+from nnwidgets._i18n import t
 from nnwidgets.frameworks._keras_variables import number_of, set_value
 
 
@@ -40,8 +41,12 @@ class Beginning:
             begins = [number_of(variable) for variable in like.variables]
         except Exception as error:
             raise RefusedError(
-                f"The optimizer had no moments then, and where those of {type(optimizer).__name__} begin cannot be "
-                f"learned ({error})."
+                t(
+                    "The optimizer had no moments then, and where those of {kind} begin cannot be "
+                    "learned ({error}).",
+                    kind=type(optimizer).__name__,
+                    error=error,
+                )
             ) from error
         for variable, value in zip(optimizer.variables, begins, strict=True):
             if id(variable) not in self._known:

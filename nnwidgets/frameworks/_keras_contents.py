@@ -10,6 +10,7 @@ import numpy as np
 
 from nnwidgets._contents import Array, Contents
 from nnwidgets._errors import SnapshotError
+from nnwidgets._i18n import t
 from nnwidgets.frameworks._keras_dropout import KerasDropout
 from nnwidgets.frameworks._keras_variables import all_or_nothing
 
@@ -75,7 +76,9 @@ def load(
     except SnapshotError:
         raise
     except _MISREAD as error:
-        raise SnapshotError(f"The snapshot is damaged ({error}). Nothing was changed.") from error
+        raise SnapshotError(
+            t("The snapshot is damaged ({error}). Nothing was changed.", error=error)
+        ) from error
     if optimizer is not None and not optimizer.built:
         optimizer.build(model.trainable_variables)
     if optimizer is not None:
@@ -98,16 +101,20 @@ def load(
     except Exception as error:
         if before:
             set_dropout(before)
-        raise SnapshotError(f"The snapshot could not be put back ({error}). Nothing was changed.") from error
+        raise SnapshotError(
+            t("The snapshot could not be put back ({error}). Nothing was changed.", error=error)
+        ) from error
 
 
 def _weights(model: Any, held: Contents) -> list[tuple[Any, Array]]:
     if held.facts.get("framework") != "keras":
-        raise SnapshotError("This snapshot is not of a Keras model. Nothing was changed.")
+        raise SnapshotError(t("This snapshot is not of a Keras model. Nothing was changed."))
     if not model.built:
         raise SnapshotError(
-            "The model has no weights yet: they are made with the first batch. Call model.build() or give it a batch, "
-            "then restore the snapshot. Nothing was changed."
+            t(
+                "The model has no weights yet: they are made with the first batch. Call model.build() or give it a "
+                "batch, then restore the snapshot. Nothing was changed."
+            )
         )
     return _compared(model.weights, "model", held)
 
@@ -117,13 +124,19 @@ def _built(model: Any, optimizer: Any, held: Contents) -> Sequence[Any]:
     kinds = {name.split("/", 3)[2] for name in _placed(held, "optimizer").values()}
     if not kinds:
         raise SnapshotError(
-            "The snapshot holds no optimizer. Restore it into a model that is not compiled, for the weights alone. "
-            "Nothing was changed."
+            t(
+                "The snapshot holds no optimizer. Restore it into a model that is not compiled, for the weights alone. "
+                "Nothing was changed."
+            )
         )
     kind = type(optimizer).__name__
     if kinds != {kind}:
         raise SnapshotError(
-            f"The snapshot holds what {min(kinds)} knew, and this optimizer is {kind}. Nothing was changed."
+            t(
+                "The snapshot holds what {theirs} knew, and this optimizer is {kind}. Nothing was changed.",
+                theirs=min(kinds),
+                kind=kind,
+            )
         )
     if optimizer.built:
         return list(optimizer.variables)
@@ -133,8 +146,11 @@ def _built(model: Any, optimizer: Any, held: Contents) -> Sequence[Any]:
         like.build(model.trainable_variables)
     except Exception as error:
         raise SnapshotError(
-            f"The optimizer has no memory yet, and none could be made ({error}). Call "
-            f"optimizer.build(model.trainable_variables), then restore the snapshot. Nothing was changed."
+            t(
+                "The optimizer has no memory yet, and none could be made ({error}). Call "
+                "optimizer.build(model.trainable_variables), then restore the snapshot. Nothing was changed.",
+                error=error,
+            )
         ) from error
     return list(like.variables)
 
@@ -142,12 +158,8 @@ def _built(model: Any, optimizer: Any, held: Contents) -> Sequence[Any]:
 def _compared(variables: Sequence[Any], head: str, held: Contents) -> list[tuple[Any, Array]]:
     """Return every variable with what it gets, both being of one kind and size all through."""
     placed = _placed(held, head)
-    whose = "model" if head == "model" else "optimizer"
     if len(placed) != len(variables):
-        raise SnapshotError(
-            f"The snapshot is of another {whose}, with {len(placed)} variables; this one has {len(variables)}. Nothing "
-            f"was changed."
-        )
+        raise SnapshotError(_other_count(head, len(placed), len(variables)))
     found = []
     for i, variable in enumerate(variables):
         name = placed[i]
@@ -156,12 +168,39 @@ def _compared(variables: Sequence[Any], head: str, held: Contents) -> list[tuple
             head != "model" or _last(name) == _last(variable.path)
         )
         if not same:
-            raise SnapshotError(
-                f"The snapshot is of another {whose}, or of this one in another size: {variable.path!r} is "
-                f"{tuple(variable.shape)} here and {_last(name)!r}, {array.shape}, there. Nothing was changed."
-            )
+            here = repr(variable.path), tuple(variable.shape)
+            raise SnapshotError(_other_shape(head, here, (repr(_last(name)), array.shape)))
         found.append((variable, array))
     return found
+
+
+def _other_count(head: str, theirs: int, own: int) -> str:
+    if head == "model":
+        return t(
+            "The snapshot is of another model, with {theirs} variables; this one has {own}. Nothing was changed.",
+            theirs=theirs,
+            own=own,
+        )
+    return t(
+        "The snapshot is of another optimizer, with {theirs} variables; this one has {own}. Nothing was changed.",
+        theirs=theirs,
+        own=own,
+    )
+
+
+def _other_shape(head: str, here: tuple[str, Any], there: tuple[str, Any]) -> str:
+    values = {"name": here[0], "here": here[1], "other": there[0], "there": there[1]}
+    if head == "model":
+        return t(
+            "The snapshot is of another model, or of this one in another size: {name} is {here} here and {other}, "
+            "{there}, there. Nothing was changed.",
+            **values,
+        )
+    return t(
+        "The snapshot is of another optimizer, or of this one in another size: {name} is {here} here and {other}, "
+        "{there}, there. Nothing was changed.",
+        **values,
+    )
 
 
 def _loose(head: str, variables: Sequence[Any], held: Contents) -> list[tuple[Any, Array]]:
@@ -188,7 +227,12 @@ def _array(held: Contents, name: str) -> Array:
     wanted = np.dtype(kind)
     if array.dtype.kind != "u" or array.dtype.itemsize != wanted.itemsize:
         raise SnapshotError(
-            f"The snapshot is damaged: {name!r} is no {kind!r} in it, but {array.dtype}. Nothing was changed."
+            t(
+                "The snapshot is damaged: {name} is no {kind} in it, but {dtype}. Nothing was changed.",
+                name=repr(name),
+                kind=repr(kind),
+                dtype=array.dtype,
+            )
         )
     return array.view(wanted)
 
@@ -199,13 +243,20 @@ def _rates(model: Any, held: Contents) -> dict[str, float]:
     own = KerasDropout(model).rates()
     if len(rates) != len(own):
         raise SnapshotError(
-            f"The snapshot is of another model: one with {len(rates)} dropout layers, and this one has {len(own)}. "
-            f"Nothing was changed."
+            t(
+                "The snapshot is of another model: one with {theirs} dropout layers, and this one has {own}. "
+                "Nothing was changed.",
+                theirs=len(rates),
+                own=len(own),
+            )
         )
     for rate in rates:
         if isinstance(rate, bool) or not isinstance(rate, (int, float)) or not 0 <= rate <= 1:
             raise SnapshotError(
-                f"The snapshot is damaged: a layer has dropout {rate!r}. Nothing was changed."
+                t(
+                    "The snapshot is damaged: a layer has dropout {rate}. Nothing was changed.",
+                    rate=repr(rate),
+                )
             )
     return {name: rate for name, rate in zip(own, rates, strict=True) if rate != own[name]}
 

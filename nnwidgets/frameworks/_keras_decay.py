@@ -6,6 +6,7 @@ from typing import Any
 
 from nnwidgets._changes import Change
 from nnwidgets._errors import RefusedError
+from nnwidgets._i18n import t
 from nnwidgets.frameworks._keras_variables import retrace
 
 
@@ -23,9 +24,9 @@ def set_weight_decay(model: Any, optimizer: Any, value: float | None) -> Change:
         If there is no optimizer that knows any.
     """
     if not hasattr(optimizer, "weight_decay"):
-        raise RefusedError("This run knows no optimizer with weight decay.")
+        raise RefusedError(t("This run knows no optimizer with weight decay."))
     old = optimizer.weight_decay
     if old != value:
         optimizer.weight_decay = value
         retrace(model, optimizer)
-    return Change(old, value, f"weight decay {old or 0:g} → {value or 0:g}")
+    return Change(old, value, t("weight decay {old} → {new}", old=f"{old or 0:g}", new=f"{value or 0:g}"))

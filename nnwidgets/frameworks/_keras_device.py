@@ -8,7 +8,9 @@ from typing import Any
 import keras
 
 from nnwidgets._changes import Change
+from nnwidgets._control_offers import no_device
 from nnwidgets._errors import RefusedError
+from nnwidgets._i18n import t
 from nnwidgets.frameworks._keras_variables import number_of, retrace
 
 
@@ -61,20 +63,26 @@ class KerasDevice:
         there, here = self.options(), self.current()
         target = next((name for name in (to, f"{to}:0") if name in there), None)
         if target is None:
-            raise RefusedError(f"There is no device {to!r} here. There is: {', '.join(there)}.")
+            raise no_device(to, there)
         if target == here:
-            return Change(here, target, f"device {target}, as before", kept="Nothing moved.")
+            return Change(
+                here, target, t("device {target}, as before", target=target), kept=t("Nothing moved.")
+            )
         if keras.backend.backend() != "tensorflow":
             raise RefusedError(
-                f"On the {keras.backend.backend()} backend Keras puts every batch on the device that it found when it "
-                f"was loaded. Choose it before: with keras.device({target!r})."
+                t(
+                    "On the {backend} backend Keras puts every batch on the device that it found when it "
+                    "was loaded. Choose it before: with keras.device({target}).",
+                    backend=keras.backend.backend(),
+                    target=repr(target),
+                )
             )
         self._move_tensorflow(target)
         return Change(
             here,
             target,
-            f"device {here} → {target}",
-            kept="Weights, random seeds and the optimizer's variables moved; the steps were traced anew.",
+            t("device {here} → {target}", here=here, target=target),
+            kept=t("Weights, random seeds and the optimizer's variables moved; the steps were traced anew."),
         )
 
     def snapshot(self) -> Callable[[], None]:
@@ -92,7 +100,9 @@ class KerasDevice:
 
         strategy = type(self._model.distribute_strategy).__name__ if self._model.distribute_strategy else None
         if strategy not in (None, "_DefaultDistributionStrategy"):
-            raise RefusedError(f"The model is distributed by {strategy}, which keeps devices itself.")
+            raise RefusedError(
+                t("The model is distributed by {strategy}, which keeps devices itself.", strategy=strategy)
+            )
         optimizer = self._optimizer or getattr(self._model, "optimizer", None)
         all_of_them = (*self._model.variables, *(optimizer.variables if optimizer is not None else ()))
         variables = list({id(v): v for v in all_of_them}.values())
@@ -107,8 +117,12 @@ class KerasDevice:
             for variable, value in before:
                 variable._value = value
             raise RefusedError(
-                f"The model could not be moved to {target}: {type(error).__name__}: {str(error)[:200]}. "
-                f"It is where it was."
+                t(
+                    "The model could not be moved to {target}: {error_kind}: {error}. It is where it was.",
+                    target=target,
+                    error_kind=type(error).__name__,
+                    error=str(error)[:200],
+                )
             ) from error
         self._moved_to = target
         _run_on(self._model, target)

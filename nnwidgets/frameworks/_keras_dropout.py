@@ -13,8 +13,8 @@ from typing import Any, Final
 import keras
 
 from nnwidgets._changes import Change
-from nnwidgets._control_values import no_dropout
-from nnwidgets._errors import RefusedError
+from nnwidgets._control_offers import has_dropout, no_activation, no_dropout, no_layer
+from nnwidgets._i18n import t
 from nnwidgets.frameworks._keras_variables import retrace
 
 #: Activations after which dropout makes no sense: they end a network, or are none.
@@ -57,11 +57,11 @@ class KerasDropout:
         """
         layers = self._layers()
         if not layers:
-            raise RefusedError(no_dropout(self.offer()))
+            raise no_dropout(self.offer())
         wanted = dict(to) if isinstance(to, Mapping) else dict.fromkeys(layers, to)
         for name in wanted:
             if name not in layers:
-                raise RefusedError(f"There is no dropout layer {name!r}. There is: {', '.join(layers)}.")
+                raise no_layer(name, layers)
         old = {name: float(layers[name].rate) for name in wanted}
         if self._upgrade([layers[name] for name in wanted]):
             retrace(self._model)
@@ -78,22 +78,22 @@ class KerasDropout:
             Where there is dropout already, or no such activation.
         """
         if self._layers():
-            raise RefusedError(f"There is dropout already: {', '.join(self._layers())}. Set its rate.")
+            raise has_dropout(self._layers())
         offer = self.offer()
         for name in after or ():
             if name not in offer:
-                raise RefusedError(
-                    f"There is no activation {name!r}. There is: {', '.join(offer) or 'none'}."
-                )
+                raise no_activation(name, offer)
         places = list(after or offer)
         if not places:
-            raise RefusedError(no_dropout([]))
+            raise no_dropout([])
         layers = {layer.name: layer for layer in self._all()}
         for name in places:
             self._inserted[f"after {name}"] = Inserted(layers[name], rate)
         retrace(self._model)
-        shown = ", ".join(places[:3]) + (f" and {len(places) - 3} more" if len(places) > 3 else "")
-        return Change(0.0, rate, f"dropout {rate:g} inserted after {shown}")
+        shown = ", ".join(places[:3])
+        if len(places) > 3:
+            shown = t("{names} and {count} more", names=shown, count=len(places) - 3)
+        return Change(0.0, rate, t("dropout {rate} inserted after {places}", rate=f"{rate:g}", places=shown))
 
     def snapshot(self) -> Callable[[], None]:
         """Copy rates and insertions; return what puts them back."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import keras
 
+from nnwidgets._i18n import t
 from nnwidgets.frameworks._graph_paths import by_name, paths_in
 from nnwidgets.frameworks._keras_graph_calls import Call, Traced, Wire, array_of
 from nnwidgets.frameworks._keras_graph_names import parts
@@ -70,7 +71,9 @@ def side_by_side(model: Any, opener: Opener) -> Traced | None:
             (f"{part.name}.{name}", wire) for name, wire in zip(names, call.outputs, strict=True)
         ]
     kind = type(model).__name__
-    traced.notes.append(f"{kind} has no call(): its parts are shown, not how its training joins them.")
+    traced.notes.append(
+        t("{kind} has no call(): its parts are shown, not how its training joins them.", kind=kind)
+    )
     return traced
 
 

@@ -10,6 +10,8 @@ import keras
 import numpy as np
 
 from nnwidgets._errors import GraphError
+from nnwidgets._i18n import t
+from nnwidgets._wording import listed
 from nnwidgets.frameworks._graph_paths import by_name, paths_in
 from nnwidgets.frameworks._keras_graph_calls import Call, Traced, Wire, array_of
 from nnwidgets.frameworks._keras_graph_patches import recording
@@ -177,8 +179,11 @@ def _computed(given: Given) -> Traced:
     with unseen(recorder):
         traced = _passed(given, recorder, args, kwargs, "forward")
     traced.notes.append(
-        f"{type(given.model).__name__}.call() depends on its data, or computes what symbols cannot follow: what was "
-        f"computed for the example is shown, and of what stands between the layers only that it is computed."
+        t(
+            "{kind}.call() depends on its data, or computes what symbols cannot follow: what was "
+            "computed for the example is shown, and of what stands between the layers only that it is computed.",
+            kind=type(given.model).__name__,
+        )
     )
     return traced
 
@@ -214,8 +219,13 @@ def _with_notes(traced: Traced, recorder: Recorder) -> Traced:
 
 def _notes(recorder: Recorder) -> list[str]:
     return [
-        f"Of {layer.name} ({type(layer).__name__}) only the layers are shown, not what is computed between them: its "
-        f"call() cannot be followed with symbols ({why})."
+        t(
+            "Of {name} ({kind}) only the layers are shown, not what is computed between them: its "
+            "call() cannot be followed with symbols ({why}).",
+            name=layer.name,
+            kind=type(layer).__name__,
+            why=why,
+        )
         for layer, why in recorder.opaque.values()
     ]
 
@@ -242,7 +252,16 @@ def _missing(
     if not needed:
         return None
     if not args and not named:
-        return f"Give an example input of {type(model).__name__}: nnw.trace(model, {', '.join(needed)})."
+        return t(
+            "Give an example input of {kind}: nnw.trace(model, {names}).",
+            kind=type(model).__name__,
+            names=", ".join(needed),
+        )
     told = ", ".join(f"{name}=…" for name in needed)
-    said = " and ".join(repr(name) for name in needed)
-    return f"{type(model).__name__}.call() also needs {said}: nnw.trace(model, x, {told})."
+    said = listed([repr(name) for name in needed])
+    return t(
+        "{kind}.call() also needs {said}: nnw.trace(model, x, {told}).",
+        kind=type(model).__name__,
+        said=said,
+        told=told,
+    )

@@ -12,6 +12,7 @@ import keras
 from nnwidgets._changes import Change
 from nnwidgets._contents import Contents
 from nnwidgets._framework import Framework, Restore, WayBack
+from nnwidgets._i18n import t
 from nnwidgets._sampling import Sampler
 from nnwidgets.control_facts import ControlFacts
 from nnwidgets.frameworks._keras_fit import Fit
@@ -83,7 +84,9 @@ class KerasLoop(Framework):
     def look(self) -> None:
         self._steering.look()
 
-    no_graph = "The graph appears with the first batch."
+    @property
+    def no_graph(self) -> str:
+        return t("The graph appears with the first batch.")
 
     def watch_graph(
         self, arrived: Callable[[Graph], object], failed: Callable[[Exception], object] | None = None
@@ -102,10 +105,13 @@ class KerasLoop(Framework):
         return _reaches_state() and bool(getattr(self.model, "built", True))
 
     @property
-    def no_state(self) -> str:  # type: ignore[override]
+    def no_state(self) -> str:
         if _reaches_state():
-            return "The model has no weights yet; they are made with the first batch."
-        return f"On the {keras.backend.backend()} backend fit keeps weights and optimizer to itself while it runs."
+            return t("The model has no weights yet; they are made with the first batch.")
+        return t(
+            "On the {backend} backend fit keeps weights and optimizer to itself while it runs.",
+            backend=keras.backend.backend(),
+        )
 
     def snapshot(self, *, on_host: bool = False) -> WayBack:
         return self._steering.snapshot()
@@ -122,10 +128,10 @@ class KerasLoop(Framework):
         return self._steering.measure()
 
     @property
-    def no_validation(self) -> str:  # type: ignore[override]  # a fit has another reason than a loop
+    def no_validation(self) -> str:  # a fit has another reason than a loop
         if self.fit is None:
-            return Framework.no_validation
-        return "This fit was given no validation data, or data that can be gone through only once."
+            return super().no_validation
+        return t("This fit was given no validation data, or data that can be gone through only once.")
 
     def sampler(self) -> Sampler | None:
         return KerasSampler(self.model, self.fit)

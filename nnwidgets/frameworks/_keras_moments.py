@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from nnwidgets._errors import RefusedError
+from nnwidgets._i18n import t
 
 _FIRST: Final = frozenset({"_momentums", "momentums", "_average_gradients", "_m", "_u"})
 _SECOND: Final = frozenset({"_velocities", "_velocity_hats", "_accumulators"})
@@ -25,11 +26,18 @@ def check(optimizer: Any) -> None:
     name = type(optimizer).__name__
     if name not in _KNOWN:
         raise RefusedError(
-            f"{name} remembers things that cannot be carried over to other shapes. These can: {', '.join(_KNOWN)}."
+            t(
+                "{name} remembers things that cannot be carried over to other shapes. These can: {names}.",
+                name=name,
+                names=", ".join(_KNOWN),
+            )
         )
     if getattr(optimizer, "use_ema", False) or getattr(optimizer, "gradient_accumulation_steps", None):
         raise RefusedError(
-            f"{name} with an average of the weights, or with accumulated gradients, cannot be resized."
+            t(
+                "{name} with an average of the weights, or with accumulated gradients, cannot be resized.",
+                name=name,
+            )
         )
 
 

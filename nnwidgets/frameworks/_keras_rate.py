@@ -10,6 +10,7 @@ import keras
 from nnwidgets._changes import Change
 from nnwidgets._control_values import HIGHEST_RATE
 from nnwidgets._errors import RefusedError
+from nnwidgets._i18n import t
 from nnwidgets.frameworks._keras_variables import number_of, retrace
 
 _Schedule = keras.optimizers.schedules.LearningRateSchedule
@@ -75,23 +76,28 @@ class KerasRate:
         """
         old = self.value()
         if old is None:
-            raise RefusedError("This model is not compiled with an optimizer, so it has no learning rate.")
+            raise RefusedError(t("This model is not compiled with an optimizer, so it has no learning rate."))
         if isinstance(to, Mapping):
             if set(to) != {0}:
                 raise RefusedError(
-                    "A Keras optimizer has one learning rate for all weights; its number is 0."
+                    t("A Keras optimizer has one learning rate for all weights; its number is 0.")
                 )
             to = to[0]
         new = old * float(to[1:]) if isinstance(to, str) else float(to)
         if not 0 <= new <= HIGHEST_RATE:
-            raise RefusedError(f"The learning rate would be {new:g}; it lies between 0 and 1,000,000.")
+            raise RefusedError(
+                t("The learning rate would be {new}; it lies between 0 and 1,000,000.", new=f"{new:g}")
+            )
         scheduled = isinstance(self._optimizer._learning_rate, _Schedule)
         if scheduled:
             self._scale(old, new)
         else:
             self._optimizer.learning_rate = new
         return Change(
-            old, new, f"learning rate {old:.3g} → {new:.3g}", kept=self._outlook() if scheduled else None
+            old,
+            new,
+            t("learning rate {old} → {new}", old=f"{old:.3g}", new=f"{new:.3g}"),
+            kept=self._outlook() if scheduled else None,
         )
 
     def factor(self) -> float | None:
@@ -112,7 +118,7 @@ class KerasRate:
     def _scale(self, old: float, new: float) -> None:
         if old == 0:
             raise RefusedError(
-                "The schedule has the learning rate at 0 now, and cannot be scaled from there."
+                t("The schedule has the learning rate at 0 now, and cannot be scaled from there.")
             )
         schedule = self._optimizer._learning_rate
         if not isinstance(schedule, ScaledSchedule):
@@ -125,4 +131,8 @@ class KerasRate:
         schedule = self._optimizer._learning_rate
         ahead = float(number_of(schedule(self._optimizer.iterations + 1)))
         name = type(schedule.schedule).__name__
-        return f"{name} goes on, scaled by the same factor: {ahead:.3g} at its next step."
+        return t(
+            "{name} goes on, scaled by the same factor: {ahead} at its next step.",
+            name=name,
+            ahead=f"{ahead:.3g}",
+        )

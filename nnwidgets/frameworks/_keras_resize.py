@@ -11,6 +11,7 @@ import numpy as np
 from nnwidgets import _control_values
 from nnwidgets._changes import Change
 from nnwidgets._errors import RefusedError
+from nnwidgets._i18n import t
 from nnwidgets.frameworks import _keras_moments, _sizes
 from nnwidgets.frameworks._keras_channels import Array, be, narrow, put, set_widths, widen
 from nnwidgets.frameworks._keras_fit import untouched
@@ -94,13 +95,11 @@ class KerasResizer:
         pairs = _sizes.wanted(widths.groups(), to, self._first)
         wanted = [(group, new) for group, new in pairs if new != group.width]
         if not wanted:
-            return Change(
-                self.factor, to, _sizes.in_words(self.factor, to, {}), kept="It has that size already."
-            )
+            return _sizes.no_change(self.factor, to)
         shrinking = any(new < group.width for group, new in wanted)
         if shrinking and batch is None:
             raise RefusedError(
-                "Shrinking needs one batch to see which units matter; this fit's data are no arrays."
+                t("Shrinking needs one batch to see which units matter; this fit's data are no arrays.")
             )
         named = {name: [group.width, new] for group, new in wanted for name in group.names}
         before = int(self._model.count_params())
@@ -129,8 +128,10 @@ class KerasResizer:
             Always, naming the other way.
         """
         raise RefusedError(
-            "Keras cannot add a layer to a model while it is fitted: its graph is fixed. Give build=, or make a deeper "
-            "model and carry the weights over after this fit."
+            t(
+                "Keras cannot add a layer to a model while it is fitted: its graph is fixed. Give build=, or make a "
+                "deeper model and carry the weights over after this fit."
+            )
         )
 
     def _change(
@@ -159,7 +160,12 @@ class KerasResizer:
         ):  # Keras computes in single precision there, whatever the weights have
             precision.add("float32")
         if not worst <= max(_TOLERANCE.get(one, 1e-2) for one in precision):
-            raise RefusedError(f"The outputs would move by {worst:.2g} of the largest. Nothing was changed.")
+            raise RefusedError(
+                t(
+                    "The outputs would move by {worst} of the largest. Nothing was changed.",
+                    worst=f"{worst:.2g}",
+                )
+            )
         return worst
 
     def _read(self, widths: KerasWidths, group: Group, batch: Any) -> list[Array]:
@@ -175,31 +181,28 @@ class KerasResizer:
             return [number_of(x) for x in keras.tree.flatten(self._model(batch, training=False))]
 
     def _rebuild(self, to: float | Mapping[str, int], batch: Any) -> Change:
-        if isinstance(to, Mapping):
-            raise RefusedError(
-                "This model is resized by build=, a function of one factor, not layer by layer."
-            )
+        factor = _sizes.factor_only(to)
         assert self._build is not None
         before = int(self._model.count_params())
         try:
-            new = self._build(float(to))
+            new = self._build(factor)
             share = all_or_nothing(self._model, self._optimizer, lambda: self._transplant(new, batch))
         except RefusedError:
             raise
         except Exception as error:
-            raise RefusedError(f"build({to:g}) did not work: {type(error).__name__}: {error}") from error
-        old, self.factor = self.factor, float(to)
+            raise _sizes.not_built(factor, error) from error
+        old, self.factor = self.factor, factor
         return Change(
             old,
             to,
             _sizes.in_words(old, to, {}),
-            kept=f"Built anew; {share:.0%} of its numbers were carried over, the rest begins as build() made it.",
+            kept=_sizes.built_anew(share),
             facts={"parameters": [before, int(self._model.count_params())], "layers": {}, "difference": None},
         )
 
     def _transplant(self, new: Any, batch: Any) -> float:
         if not isinstance(new, keras.Model):
-            raise RefusedError(f"build(size) returns a Keras model, not {type(new).__name__}.")
+            raise RefusedError(t("build(size) returns a Keras model, not {new}.", new=type(new).__name__))
         if not new.built and batch is not None:
             new(batch, training=False)
         ours, theirs = list(self._model._flatten_layers()), list(new._flatten_layers())
@@ -208,7 +211,7 @@ class KerasResizer:
             for a, b in zip(ours, theirs, strict=False)
         ]
         if len(ours) != len(theirs) or not all(same):
-            raise RefusedError("build(size) returns a model of other layers; only their sizes may differ.")
+            raise RefusedError(t("build(size) returns a model of other layers; only their sizes may differ."))
         kept = total = 0
         for variable, other in zip(self._model.weights, new.weights, strict=True):
             value = number_of(other)
@@ -240,10 +243,8 @@ def _as_inputs(batch: Any, inputs: list[Any]) -> Any:
 
 def _kept(difference: float | None, *, shrinking: bool) -> str:
     if shrinking:
-        return "The units that matter most were kept, and the layers that read them refitted on one batch."
-    moved = (
-        "the outputs were not compared"
-        if difference is None
-        else f"outputs moved by {difference:.1g} of the largest"
+        return _sizes.shrunk()
+    moved = _sizes.moved(difference)
+    return t(
+        "The function was kept in inference: {moved}. The optimizer's memory was carried over.", moved=moved
     )
-    return f"The function was kept in inference: {moved}. The optimizer's memory was carried over."

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import keras
 import numpy as np
 
+from nnwidgets._i18n import later, now, t
 from nnwidgets.frameworks._keras_places import HostNumbers, Places
 from nnwidgets.frameworks._keras_probe import norm, probe, sampled
 
@@ -17,24 +18,27 @@ if TYPE_CHECKING:
 #: Elements of one variable that its norm and its update are computed of at most; of larger ones these are estimates.
 _ELEMENTS: Final = 65_536
 
-_HIDDEN: Final = (
+_HIDDEN: Final = later(
     "On the {backend} backend fit keeps weights and activations to itself while it runs: nothing is measured."
 )
-_OWN_LOOP: Final = (
+_OWN_LOOP: Final = later(
     "In a loop of one's own nobody knows what goes into the model: activations are not measured, only {what}."
 )
-_NO_ARRAYS: Final = (
+_NO_ARRAYS: Final = later(
     "Activations are measured where fit is given its training data as arrays; of this data no sample can be taken "
     "without using it up."
 )
-_PROBED: Final = (
-    "Activations{and_more} are those of the first {n} training samples in inference mode: fit hides those of its own "
-    "batches."
+_PROBED: Final = later(
+    "Activations are those of the first {n} training samples in inference mode: fit hides those of its own batches."
 )
-_FAILED: Final = (
+_PROBED_BOTH: Final = later(
+    "Activations and gradients are those of the first {n} training samples in inference mode: fit hides those of its "
+    "own batches."
+)
+_FAILED: Final = later(
     "Activations are not measured: the model could not be called on some of its training data ({why})."
 )
-_MANY: Final = "The model has more layers or variables than are measured; the first ones are."
+_MANY: Final = later("The model has more layers or variables than are measured; the first ones are.")
 
 
 class KerasSampler:
@@ -65,13 +69,13 @@ class KerasSampler:
     def begin(self) -> None:
         self.close()
         if self._backend not in ("tensorflow", "torch"):
-            self._note(_HIDDEN.format(backend=self._backend))
+            self._note(now(_HIDDEN, backend=self._backend))
             return
         if not getattr(self._model, "built", False):
             return
         places = Places(self._model)
         if places.left_out:
-            self._note(_MANY)
+            self._note(now(_MANY))
         numbers = HostNumbers(places.layout)
         self._probe(places, numbers)
         self._before = self._weights(places)
@@ -102,18 +106,19 @@ class KerasSampler:
         batch = None if self._fit is None else self._fit.batch()
         if batch is None:
             self._cannot_probe = True
-            what = "gradients, updates and weights" if self._backend == "torch" else "updates and weights"
-            self._note(_OWN_LOOP.format(what=what) if self._fit is None else _NO_ARRAYS)
+            both = self._backend == "torch"
+            what = t("gradients, updates and weights") if both else t("updates and weights")
+            self._note(now(_OWN_LOOP, what=what) if self._fit is None else now(_NO_ARRAYS))
             return
         gradients = self._backend == "tensorflow" and batch[1] is not None
         try:
             probe(self._model, places, batch, numbers, gradients=gradients)
         except Exception as error:  # noqa: BLE001 — a model may need what only its fit has
             self._cannot_probe = True
-            self._note(_FAILED.format(why=type(error).__name__))
+            self._note(now(_FAILED, why=type(error).__name__))
             return
         n = min(32, len(keras.tree.flatten(batch[0])[0]))
-        self._note(_PROBED.format(and_more=" and gradients" if gradients else "", n=n))
+        self._note(now(_PROBED_BOTH if gradients else _PROBED, n=n))
 
     def _weights(self, places: Places) -> list[Any]:
         """Return some elements of each variable, in single precision at least."""

@@ -12,6 +12,7 @@ from nnwidgets._changes import Change
 from nnwidgets._contents import Contents
 from nnwidgets._errors import RefusedError
 from nnwidgets._framework import WayBack
+from nnwidgets._i18n import t
 from nnwidgets.control_facts import ControlFacts, SizeFacts
 from nnwidgets.frameworks._keras_beginning import Beginning
 from nnwidgets.frameworks._keras_contents import contents, load, names_of
@@ -78,7 +79,7 @@ class KerasSteering:
             if rate is None
             else {
                 "value": rate,
-                "groups": [{"name": "all weights", "value": rate}],
+                "groups": [{"name": t("all weights"), "value": rate}],
                 "note": None,
             },
             "dropout": {
@@ -89,7 +90,7 @@ class KerasSteering:
             "device": {
                 "value": self._device.current(),
                 "options": self._devices,
-                "note": "the optimizer's variables move along",
+                "note": t("the optimizer's variables move along"),
             },
             "size": self._size,
         }
@@ -108,16 +109,21 @@ class KerasSteering:
         """See `Framework.change`."""
         if keras.backend.backend() not in ("tensorflow", "torch"):
             raise RefusedError(
-                f"On the {keras.backend.backend()} backend fit keeps weights and optimizer to itself while it runs. "
-                f"Pausing, single steps and stopping work."
+                t(
+                    "On the {backend} backend fit keeps weights and optimizer to itself while it runs. "
+                    "Pausing, single steps and stopping work.",
+                    backend=keras.backend.backend(),
+                )
             )
         if keras.backend.backend() == "tensorflow" and self._fit is None and control != "learning_rate":
             raise RefusedError(
-                "In a loop of one's own, a step that tf.function has traced would go on with what it knew before. In "
-                "model.fit this can be changed; here the learning rate can, and the buttons work."
+                t(
+                    "In a loop of one's own, a step that tf.function has traced would go on with what it knew before. "
+                    "In model.fit this can be changed; here the learning rate can, and the buttons work."
+                )
             )
         if not getattr(self._model, "built", False):
-            raise RefusedError("The model has no weights yet; they are made with the first batch.")
+            raise RefusedError(t("The model has no weights yet; they are made with the first batch."))
         if control == "learning_rate":
             return self._rate.set(value)
         if control == "dropout":

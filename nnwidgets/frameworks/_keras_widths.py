@@ -11,6 +11,8 @@ from typing import Any, Final
 import keras
 
 from nnwidgets._errors import RefusedError
+from nnwidgets._i18n import t
+from nnwidgets.frameworks import _obstacles
 
 _L = keras.layers
 _SAME: Final = (
@@ -83,8 +85,11 @@ class KerasWidths:
         graph = getattr(model, "_functional", None) or model
         if not isinstance(graph, keras.Model) or not hasattr(graph, "_nodes_by_depth"):
             raise RefusedError(
-                f"{type(model).__name__} is written as a class of its own, and Keras does not know how its layers hang "
-                f"together. Give build=, a function of the size."
+                t(
+                    "{kind} is written as a class of its own, and Keras does not know how its layers hang "
+                    "together. Give build=, a function of the size.",
+                    kind=type(model).__name__,
+                )
             )
         self._groups: list[Group] = []
         self._parent: list[int] = []
@@ -131,7 +136,7 @@ class KerasWidths:
             a.followers += b.followers
             a.boundary, a.frozen = a.boundary or b.boundary, a.frozen or b.frozen
             if a.width != b.width:
-                a.frozen = a.frozen or "a sum spreads one channel over several"
+                a.frozen = a.frozen or _obstacles.spreads(t("a sum"))
         return first
 
     def _follow(self, node: Any) -> None:
@@ -141,13 +146,13 @@ class KerasWidths:
         if isinstance(operation, _L.Layer) and operation.weights:
             if id(operation) in self._used:
                 for value in (*inputs, made):
-                    self._freeze(value, f"{operation.name} is used more than once")
+                    self._freeze(value, t("{name} is used more than once", name=operation.name))
             self._used.add(id(operation))
         for tensor in node.outputs:
             self._values[id(tensor)] = made
 
     def _through(self, operation: Any, inputs: list[_Value], node: Any) -> _Value:  # noqa: PLR0911 — a table
-        value = inputs[0] if inputs else _Value(self._new(0, frozen="a value from nowhere"), flat=False)
+        value = inputs[0] if inputs else _Value(self._new(0, frozen=t("a value from nowhere")), flat=False)
         mixing = getattr(getattr(operation, "activation", None), "__name__", "") in _MIXING
         if isinstance(operation, (_L.Add, _L.Average, _L.Multiply, _L.Maximum, _L.Subtract)):
             group = value.group
@@ -183,16 +188,24 @@ class KerasWidths:
             return self._unknown(layer, [value], None)
         per = reads // group.width if group.width else 1
         if not group.boundary and (not group.width or reads % group.width or (per != 1 and not value.flat)):
-            self._freeze(value, f"{layer.name} reads {reads} inputs of {group.width} channels")
+            self._freeze(
+                value,
+                t(
+                    "{name} reads {reads} inputs of {channels} channels",
+                    name=layer.name,
+                    reads=reads,
+                    channels=group.width,
+                ),
+            )
         group.consumers.append(Consumer(layer, len(kernel.shape) - 2, max(1, per), tensor))
         made = _Value(self._new(makes), flat=False)
         self._group(made).producers.append(layer)
         if mixing:
-            self._freeze(made, f"{layer.name} ({layer.activation.__name__}) mixes channels")
+            self._freeze(made, _obstacles.mixes(layer.name, layer.activation.__name__))
         return made
 
     def _unknown(self, operation: Any, inputs: list[_Value], node: Any) -> _Value:
-        reason = f"{operation.name} ({type(operation).__name__}) cannot be resized exactly"
+        reason = _obstacles.inexact(operation.name, type(operation).__name__)
         for value in inputs:
             self._freeze(value, reason)
         if len(inputs) == 1 and not getattr(operation, "weights", None):

@@ -12,6 +12,7 @@ from nnwidgets._changes import Change
 from nnwidgets._contents import Contents
 from nnwidgets._errors import RefusedError, SnapshotError
 from nnwidgets._framework import WayBack
+from nnwidgets._i18n import t
 from nnwidgets.frameworks._torch_contents import planned
 from nnwidgets.frameworks.torch import TorchFramework
 
@@ -43,15 +44,18 @@ class FurtherOptimizers:
         """
         if self._each and control in _OF_THE_NETWORK:
             raise RefusedError(
-                f"This training has {len(self._each) + 1} optimizers. A network can be resized where there is one, "
-                f"whose moments are resized along."
+                t(
+                    "This training has {own} optimizers. A network can be resized where there is one, "
+                    "whose moments are resized along.",
+                    own=len(self._each) + 1,
+                )
             )
 
     def told(self, control: str, change: Change) -> Change:
         """Say of a change of the first optimizer that it is one of the first alone."""
         if not self._each or control not in _OF_THE_OPTIMIZER:
             return change
-        note = f"Of the first of {len(self._each) + 1} optimizers; the others stay as they are."
+        note = t("Of the first of {own} optimizers; the others stay as they are.", own=len(self._each) + 1)
         return dataclasses.replace(change, kept=f"{change.kept} {note}" if change.kept else note)
 
     def with_them(self, first: WayBack, *, on_host: bool) -> WayBack:
@@ -88,8 +92,12 @@ class FurtherOptimizers:
         facts = held.facts.get("further", [])
         if len(facts) != len(self._each):
             raise SnapshotError(
-                f"The snapshot is of a training with {len(facts) + 1} optimizers, and this one has "
-                f"{len(self._each) + 1}. Nothing was changed."
+                t(
+                    "The snapshot is of a training with {theirs} optimizers, and this one has "
+                    "{own}. Nothing was changed.",
+                    theirs=len(facts) + 1,
+                    own=len(self._each) + 1,
+                )
             )
         theirs = [
             (one, _apart(held, i, own)) for i, (one, own) in enumerate(zip(self._each, facts, strict=True), 1)

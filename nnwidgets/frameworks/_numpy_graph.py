@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 
 from nnwidgets._errors import GraphError
+from nnwidgets._i18n import t
 from nnwidgets._random import random_state
+from nnwidgets._wording import listed
 from nnwidgets.frameworks._graph_paths import paths_in
 from nnwidgets.frameworks._numpy_graph_array import Seen, seen, source_of
 from nnwidgets.frameworks._numpy_graph_objects import Owner
@@ -66,7 +68,7 @@ def trace(fn: Any, args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = 
         owner.restore()
         restore_random()
     if tape.empty and not any(isinstance(v, np.ndarray) for _, v in paths_in([*args, kwargs])):
-        raise GraphError(f"Give an example input, a numpy array: nnw.trace({_title(fn)}, x).")
+        raise GraphError(t("Give an example input, a numpy array: nnw.trace({name}, x).", name=_title(fn)))
     return tape.graph()
 
 
@@ -123,9 +125,14 @@ def _missing(
     if not needed:
         return f"{name}(): {error}."
     if not args and not kwargs:
-        return f"Give an example input: nnw.trace({name}, {', '.join(needed)})."
-    said = " and ".join(repr(part) for part in needed)
-    return f"{name}() also needs {said}: nnw.trace({name}, x, {', '.join(f'{part}=…' for part in needed)})."
+        return t("Give an example input: nnw.trace({name}, {names}).", name=name, names=", ".join(needed))
+    said = listed([repr(part) for part in needed])
+    return t(
+        "{name}() also needs {said}: nnw.trace({name}, x, {arguments}).",
+        name=name,
+        said=said,
+        arguments=", ".join(f"{part}=…" for part in needed),
+    )
 
 
 def _followed(tape: Tape, name: str, value: Any) -> Any:

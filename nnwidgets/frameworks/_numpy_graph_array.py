@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from nnwidgets._i18n import later, now
 from nnwidgets.frameworks._leaves import leaves
 from nnwidgets.frameworks._numpy_graph_tape import Op, Source, Tape, array_of, flops
 
@@ -18,7 +19,9 @@ _METHODS: Final = (
     "dot", "flatten", "max", "mean", "min", "prod", "ravel", "repeat", "reshape", "round", "squeeze", "std", "sum",
     "swapaxes", "take", "trace", "transpose", "var",
 )  # fmt: skip
-_BRANCH: Final = "One way of an `if` or a `while` that depends on data was taken; the others are not shown."
+_BRANCH: Final = later(
+    "One way of an `if` or a `while` that depends on data was taken; the others are not shown."
+)
 
 
 class Seen(np.ndarray):
@@ -87,8 +90,8 @@ class Seen(np.ndarray):
 
     def __bool__(self) -> bool:
         known = self.source is not None or self.origin is not None
-        if self.tape is not None and known and _BRANCH not in self.tape.notes:
-            self.tape.notes.append(_BRANCH)
+        if self.tape is not None and known and now(_BRANCH) not in self.tape.notes:
+            self.tape.notes.append(now(_BRANCH))
         return bool(plain(self))
 
     def __iter__(self) -> Iterator[Any]:

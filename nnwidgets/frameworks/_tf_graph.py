@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from nnwidgets._errors import GraphError
+from nnwidgets._i18n import t
 from nnwidgets._random import random_state
 from nnwidgets.frameworks._graph_paths import by_name, paths_in
 from nnwidgets.frameworks._tf_graph_names import variable_names
@@ -152,8 +153,10 @@ class _Traced:
 
 def _refuse(create: Any, **kwargs: Any) -> Any:
     raise GraphError(
-        "The function makes its variables when it is called first, and looking must not make them. Call it once, then "
-        "trace it."
+        t(
+            "The function makes its variables when it is called first, and looking must not make them. Call it once, "
+            "then trace it."
+        )
     )
 
 
@@ -197,11 +200,16 @@ def _missing(python: Any, given: Any) -> str | None:
     except ValueError:
         return None
     except TypeError as error:
-        name = getattr(python, "__name__", "the function")
+        name = getattr(python, "__name__", t("the function"))
         needed = [p.name for p in signature.parameters.values() if p.default is p.empty]
         if not args and not kwargs:
-            return f"Give an example input: nnw.trace({name}, {', '.join(needed)})."
-        return f"{name}(): {error}; it takes {', '.join(signature.parameters)}."
+            return t("Give an example input: nnw.trace({name}, {names}).", name=name, names=", ".join(needed))
+        return t(
+            "{name}(): {error}; it takes {names}.",
+            name=name,
+            error=error,
+            names=", ".join(signature.parameters),
+        )
     return None
 
 

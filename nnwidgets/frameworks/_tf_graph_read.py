@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from nnwidgets._graph_builder import GraphBuilder
+from nnwidgets._i18n import now
 from nnwidgets.frameworks import _tf_graph_words as words
 from nnwidgets.frameworks._tf_graph_scopes import Scopes
 from nnwidgets.graph import Array, Graph, Parameter
@@ -128,10 +129,7 @@ class Reader:
             if _WAY_BACK in op.name.split("/") or any(tensor.op.name in gone for tensor in op.inputs):
                 gone.add(op.name)
         if gone:
-            self._builder.note(
-                "The way back along which gradients are computed, and what is done with them, is left out; "
-                "nnw.trace(…, backward=True) shows it."
-            )
+            self._builder.note(now(words.LEFT_OUT))
         return gone
 
     def _operation(self, op: Any, graph: Any, scopes: Scopes, depth: int) -> None:
@@ -192,13 +190,13 @@ class Reader:
             if inner is not None:
                 yield re.sub(r"^__(forward|inference)_|_\d+$", "", inner.name), inner, inputs
         elif op.type in _BRANCHES:
-            self._builder.note("Both ways of an if that depends on data are shown; one of them is computed.")
+            self._builder.note(now(words.BOTH_WAYS))
             for name in ("then_branch", "else_branch"):
                 inner = _function(graph, op, name)
                 if inner is not None:
                     yield name.partition("_")[0], inner, inputs[1:]
         elif op.type in _LOOPS:
-            self._builder.note("A loop that depends on data is shown once, however often it is gone through.")
+            self._builder.note(now(words.LOOP))
             inner = _function(graph, op, "body")
             if inner is not None:
                 yield "loop", inner, inputs

@@ -10,9 +10,18 @@ from typing import Any, Final
 
 import tensorflow as tf
 
+from nnwidgets._i18n import later
 from nnwidgets.frameworks._graph_einsum import einsum_flops
 
 Shape = tuple[int | None, ...]
+
+#: What is said of a graph in which something is left out, or stands once for many.
+LEFT_OUT: Final = later(
+    "The way back along which gradients are computed, and what is done with them, is left out; "
+    "nnw.trace(…, backward=True) shows it."
+)
+BOTH_WAYS: Final = later("Both ways of an if that depends on data are shown; one of them is computed.")
+LOOP: Final = later("A loop that depends on data is shown once, however often it is gone through.")
 
 #: Attributes of operations that say what is computed.
 _SETTINGS: Final = (

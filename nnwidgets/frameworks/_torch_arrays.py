@@ -10,6 +10,7 @@ import torch
 
 from nnwidgets._contents import Array
 from nnwidgets._errors import SnapshotError
+from nnwidgets._i18n import t
 
 #: Types that numpy or the format lacks, as the integers that hold their bits.
 _BITS: Final = {1: torch.uint8, 2: torch.int16, 4: torch.int32, 8: torch.int64}
@@ -51,7 +52,12 @@ def tensor_of(arrays: Mapping[str, Array], types: Mapping[str, str], name: str) 
     wanted = _type(kind)
     if wanted is None or tensor.dtype is not _BITS.get(wanted.itemsize):
         raise SnapshotError(
-            f"The snapshot is damaged: {name!r} is no {kind!r} in it, but {tensor.dtype}. Nothing was changed."
+            t(
+                "The snapshot is damaged: {name} is no {kind} in it, but {here}. Nothing was changed.",
+                name=repr(name),
+                kind=repr(kind),
+                here=tensor.dtype,
+            )
         )
     return tensor.view(wanted)
 

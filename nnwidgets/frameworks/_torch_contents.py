@@ -10,6 +10,7 @@ from torch import nn
 
 from nnwidgets._contents import Array, Contents
 from nnwidgets._errors import SnapshotError
+from nnwidgets._i18n import t
 from nnwidgets.frameworks import _torch_optimizer_contents
 from nnwidgets.frameworks._torch_arrays import put, tensor_of
 from nnwidgets.frameworks._torch_copies import without_graph
@@ -83,7 +84,7 @@ def load(
             all_or_nothing(model, optimizer, plan)
         except Exception as error:
             raise SnapshotError(
-                f"The snapshot could not be put back ({_line(error)}). Nothing was changed."
+                t("The snapshot could not be put back ({error}). Nothing was changed.", error=_line(error))
             ) from error
 
 
@@ -108,7 +109,9 @@ def planned(
         except SnapshotError:
             raise
         except _MISREAD as error:
-            raise SnapshotError(f"The snapshot is damaged ({_line(error)}). Nothing was changed.") from error
+            raise SnapshotError(
+                t("The snapshot is damaged ({error}). Nothing was changed.", error=_line(error))
+            ) from error
 
     def write() -> None:
         for tensor, value in values:
@@ -124,13 +127,16 @@ def planned(
 def _values(model: nn.Module, held: Contents) -> list[tuple[torch.Tensor, torch.Tensor]]:
     """Return the model's tensors with the value that each one gets."""
     if held.facts.get("framework") != "torch":
-        raise SnapshotError("This snapshot is not of a PyTorch model. Nothing was changed.")
+        raise SnapshotError(t("This snapshot is not of a PyTorch model. Nothing was changed."))
     own = {f"model/{name}": t for name, t in (*model.named_parameters(), *model.named_buffers())}
     for name, tensor in own.items():
         if isinstance(tensor, LAZY):
             raise SnapshotError(
-                f"The model has no weights yet: {name.removeprefix('model/')!r} is made with the first batch. Give it "
-                f"one, then restore the snapshot. Nothing was changed."
+                t(
+                    "The model has no weights yet: {name} is made with the first batch. Give it "
+                    "one, then restore the snapshot. Nothing was changed.",
+                    name=repr(name.removeprefix("model/")),
+                )
             )
     _compare(own, held.arrays)
     return [(tensor, _value(name, tensor, held)) for name, tensor in own.items()]
@@ -141,8 +147,14 @@ def _compare(own: Mapping[str, torch.Tensor], held: Mapping[str, Array]) -> None
     other = sorted(names ^ set(own))
     if other:
         first = other[0].removeprefix("model/")
-        side = "the snapshot lacks it" if other[0] in own else "the model lacks it"
-        raise SnapshotError(f"The snapshot is of another model: {side}: {first!r}. Nothing was changed.")
+        side = t("the snapshot lacks it") if other[0] in own else t("the model lacks it")
+        raise SnapshotError(
+            t(
+                "The snapshot is of another model: {side}: {first}. Nothing was changed.",
+                side=side,
+                first=repr(first),
+            )
+        )
 
 
 def _value(name: str, tensor: torch.Tensor, held: Contents) -> torch.Tensor:
@@ -150,13 +162,23 @@ def _value(name: str, tensor: torch.Tensor, held: Contents) -> torch.Tensor:
     short = name.removeprefix("model/")
     if tensor.shape != value.shape:
         raise SnapshotError(
-            f"The model has another size than the snapshot: {short!r} is {tuple(tensor.shape)} here and "
-            f"{tuple(value.shape)} there. Nothing was changed."
+            t(
+                "The model has another size than the snapshot: {short} is {here} here and "
+                "{there} there. Nothing was changed.",
+                short=repr(short),
+                here=tuple(tensor.shape),
+                there=tuple(value.shape),
+            )
         )
     if (tensor.is_floating_point(), tensor.is_complex()) != (value.is_floating_point(), value.is_complex()):
         raise SnapshotError(
-            f"The snapshot is of another model: {short!r} is {tensor.dtype} here and {value.dtype} there. Nothing was "
-            f"changed."
+            t(
+                "The snapshot is of another model: {short} is {here} here and {there} there. Nothing was "
+                "changed.",
+                short=repr(short),
+                here=tensor.dtype,
+                there=value.dtype,
+            )
         )
     return value.to(tensor.dtype)
 
@@ -166,7 +188,11 @@ def _rates(held: Contents) -> dict[str, float]:
     for layer, rate in rates.items():
         if isinstance(rate, bool) or not isinstance(rate, (int, float)) or not 0 <= rate <= 1:
             raise SnapshotError(
-                f"The snapshot is damaged: {layer!r} has dropout {rate!r}. Nothing was changed."
+                t(
+                    "The snapshot is damaged: {layer} has dropout {rate}. Nothing was changed.",
+                    layer=repr(layer),
+                    rate=repr(rate),
+                )
             )
     return dict(rates)
 

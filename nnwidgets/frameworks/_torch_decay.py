@@ -6,6 +6,7 @@ import torch
 
 from nnwidgets._changes import Change
 from nnwidgets._errors import RefusedError
+from nnwidgets._i18n import t
 
 
 def set_weight_decay(optimizer: torch.optim.Optimizer | None, value: float) -> Change:
@@ -17,10 +18,10 @@ def set_weight_decay(optimizer: torch.optim.Optimizer | None, value: float) -> C
         If there is no optimizer, or it knows no weight decay.
     """
     if optimizer is None:
-        raise RefusedError("This run knows no optimizer. Begin it with nnw.watch(model, optimizer).")
+        raise RefusedError(t("This run knows no optimizer. Begin it with nnw.watch(model, optimizer)."))
     groups = [(i, group) for i, group in enumerate(optimizer.param_groups) if "weight_decay" in group]
     if not groups:
-        raise RefusedError(f"{type(optimizer).__name__} has no weight decay.")
+        raise RefusedError(t("{kind} has no weight decay.", kind=type(optimizer).__name__))
     # A group of biases or of normalisation is often kept out on purpose.
     chosen = [(i, group) for i, group in groups if group["weight_decay"]] or groups
     old = float(chosen[0][1]["weight_decay"])
@@ -28,6 +29,6 @@ def set_weight_decay(optimizer: torch.optim.Optimizer | None, value: float) -> C
         group["weight_decay"] = value
     kept = None
     if len(chosen) < len(groups):
-        kept = f"{len(groups) - len(chosen)} groups without weight decay stay without."
+        kept = t("{count} groups without weight decay stay without.", count=len(groups) - len(chosen))
     script = tuple(f"optimizer.param_groups[{i}]['weight_decay'] = {value!r}" for i, _ in chosen)
-    return Change(old, value, f"weight decay {old:g} → {value:g}", kept, script)
+    return Change(old, value, t("weight decay {old} → {new}", old=f"{old:g}", new=f"{value:g}"), kept, script)

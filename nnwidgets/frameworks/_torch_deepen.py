@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from nnwidgets._errors import RefusedError
+from nnwidgets._i18n import t
 from nnwidgets.frameworks._torch_groups import Group, Kind
 from nnwidgets.frameworks._torch_moments import begin
 from nnwidgets.frameworks._torch_widths import Widths
@@ -47,20 +48,31 @@ def deepen(
     if after is None:
         if not there:
             raise RefusedError(
-                "There is no ReLU (or other activation that leaves alone what has passed it once) between two layers, "
-                "after which an identity could be inserted."
+                t(
+                    "There is no ReLU (or other activation that leaves alone what has passed it once) between two "
+                    "layers, after which an identity could be inserted."
+                )
             )
         after = there[-1]
     modules = dict(model.named_modules())
     if after not in modules:
         raise RefusedError(
-            f"There is no module {after!r}. A layer can be inserted after: {', '.join(there) or 'none'}."
+            t(
+                "There is no module {after}. A layer can be inserted after: {names}.",
+                after=repr(after),
+                names=", ".join(there) or t("none"),
+            )
         )
     activation = modules[after]
     if after not in there:
         raise RefusedError(
-            f"A layer after {after!r} ({type(activation).__name__}) would change what the model computes. "
-            f"It can be inserted after: {', '.join(there) or 'none'}."
+            t(
+                "A layer after {after} ({kind}) would change what the model computes. "
+                "It can be inserted after: {names}.",
+                after=repr(after),
+                kind=type(activation).__name__,
+                names=", ".join(there) or t("none"),
+            )
         )
     group, kind = widths.after[after]
     assert group.width is not None

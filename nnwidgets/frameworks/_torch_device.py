@@ -11,7 +11,9 @@ import torch
 from torch import nn
 
 from nnwidgets._changes import Change
+from nnwidgets._control_offers import no_device
 from nnwidgets._errors import RefusedError
+from nnwidgets._i18n import t
 from nnwidgets.control_facts import DeviceFacts
 from nnwidgets.frameworks._torch_compiled import inner
 
@@ -37,7 +39,10 @@ def facts(model: nn.Module, here: torch.device | None, devices: list[str]) -> De
     return {
         "value": None if here is None else name_of(here),
         "options": devices,
-        "note": f"weights {nbytes / 1e6:,.1f} MB; the optimizer's state and the batches move along",
+        "note": t(
+            "weights {megabytes} MB; the optimizer's state and the batches move along",
+            megabytes=f"{nbytes / 1e6:,.1f}",
+        ),
     }
 
 
@@ -66,10 +71,13 @@ def move(
     _check(model)
     before, here = measure(), next((t.device for t in (*model.parameters(), *model.buffers())), None)
     if here is None:
-        raise RefusedError("This model has neither weights nor buffers, so there is nothing to move.")
+        raise RefusedError(t("This model has neither weights nor buffers, so there is nothing to move."))
     if here == target:
         return Change(
-            name_of(here), name_of(target), f"device {name_of(target)}, as before", kept="Nothing moved."
+            name_of(here),
+            name_of(target),
+            t("device {target}, as before", target=name_of(target)),
+            kept=t("Nothing moved."),
         )
     moved = _Move(model, optimizer, target)
     try:
@@ -82,7 +90,7 @@ def move(
     ) as error:  # what torch raises where memory is short
         moved.take_back()
         raise RefusedError(
-            f"The model could not be moved to {to}: {_line(error)}. It is where it was."
+            t("The model could not be moved to {to}: {error}. It is where it was.", to=to, error=_line(error))
         ) from error
     except BaseException:
         moved.take_back()
@@ -90,7 +98,7 @@ def move(
     return Change(
         old=name_of(here),
         new=name_of(target),
-        text=f"device {name_of(here)} → {name_of(target)}",
+        text=t("device {here} → {target}", here=name_of(here), target=name_of(target)),
         kept=_kept(before, after),
         script=(f"device = {name_of(target)!r}", "move(model, optimizer, device)"),
         facts={"loss": [before, after]},
@@ -163,32 +171,44 @@ def _device(name: str) -> torch.device:
     for known in (name, f"{name}:0"):
         if known in there:
             return torch.device(known)
-    raise RefusedError(f"There is no device {name!r} here. There is: {', '.join(there)}.")
+    raise no_device(name, there)
 
 
 def _check(model: nn.Module) -> None:
     wrapped = type(model).__name__
     if wrapped in ("DistributedDataParallel", "FullyShardedDataParallel", "FSDPModule", "DataParallel"):
-        raise RefusedError(f"The model is wrapped in {wrapped}, which keeps devices itself.")
+        raise RefusedError(
+            t("The model is wrapped in {wrapped}, which keeps devices itself.", wrapped=wrapped)
+        )
     places = {t.device for t in (*model.parameters(), *model.buffers())}
     if len(places) > 1:
         raise RefusedError(
-            f"The model is spread over {', '.join(sorted(map(str, places)))}; moving it would join it."
+            t(
+                "The model is spread over {names}; moving it would join it.",
+                names=", ".join(sorted(map(str, places))),
+            )
         )
     for name, module in inner(model).named_modules():
         if any(isinstance(p, nn.parameter.UninitializedParameter) for p in module._parameters.values()):
             raise RefusedError(
-                f"{name} has no weights yet; they are made with the first batch. Then it can move."
+                t(
+                    "{name} has no weights yet; they are made with the first batch. Then it can move.",
+                    name=name,
+                )
             )
 
 
 def _kept(before: float | None, after: float | None) -> str:
-    moved = "Weights, buffers and the optimizer's state moved."
+    moved = t("Weights, buffers and the optimizer's state moved.")
     if before is None or after is None:
-        return f"{moved} The loss could not be compared."
+        return t("{moved} The loss could not be compared.", moved=moved)
     difference = abs(after - before)
-    return (
-        f"{moved} The loss on one batch: {before:.6g} before, {after:.6g} after, difference {difference:.2g}."
+    return t(
+        "{moved} The loss on one batch: {before} before, {after} after, difference {difference}.",
+        moved=moved,
+        before=f"{before:.6g}",
+        after=f"{after:.6g}",
+        difference=f"{difference:.2g}",
     )
 
 

@@ -10,8 +10,8 @@ from torch import nn
 from torch.nn.modules.dropout import _DropoutNd
 
 from nnwidgets._changes import Change
-from nnwidgets._control_values import no_dropout
-from nnwidgets._errors import RefusedError
+from nnwidgets._control_offers import has_dropout, no_activation, no_dropout, no_layer
+from nnwidgets._i18n import t
 from nnwidgets.control_facts import DropoutFacts
 from nnwidgets.frameworks._torch_compiled import inner, is_compiled
 
@@ -68,11 +68,11 @@ class TorchDropout:
         """
         layers = self._layers()
         if not layers:
-            raise RefusedError(no_dropout(self.offer()))
+            raise no_dropout(self.offer())
         wanted = dict(to) if isinstance(to, Mapping) else dict.fromkeys(layers, to)
         for name in wanted:
             if name not in layers:
-                raise RefusedError(f"There is no dropout layer {name!r}. There is: {', '.join(layers)}.")
+                raise no_layer(name, layers)
         old = {name: layers[name].p for name in wanted}
         compiled = is_compiled(self._model)
         for name, rate in wanted.items():
@@ -101,16 +101,14 @@ class TorchDropout:
             Where there is dropout already, or no such activation.
         """
         if self._layers():
-            raise RefusedError(f"There is dropout already: {', '.join(self._layers())}. Set its rate.")
+            raise has_dropout(self._layers())
         offer = self.offer()
         for name in after or ():
             if name not in offer:
-                raise RefusedError(
-                    f"There is no activation {name!r}. There is: {', '.join(offer) or 'none'}."
-                )
+                raise no_activation(name, offer)
         places = list(after or offer)
         if not places:
-            raise RefusedError(no_dropout([]))
+            raise no_dropout([])
         modules = dict(inner(self._model).named_modules())
         for name in places:
             self._inserted[f"after {name}"] = Inserted(modules[name], rate)
@@ -121,7 +119,12 @@ class TorchDropout:
             "        lambda module, args, output: torch.nn.functional.dropout(output, run.dropped, module.training)",
             "    )",
         )
-        return Change(0.0, rate, f"dropout {rate:g} inserted after {_few(places)}", script=lines)
+        return Change(
+            0.0,
+            rate,
+            t("dropout {rate} inserted after {places}", rate=f"{rate:g}", places=_few(places)),
+            script=lines,
+        )
 
     def snapshot(self) -> Callable[[], None]:
         """Copy rates and insertions; return what puts them back."""
@@ -204,10 +207,13 @@ def _one(rates: Mapping[str, float]) -> Any:
 
 def _text(old: Mapping[str, float], new: Mapping[str, float], *, whole: bool) -> str:
     if len(set(old.values())) == 1 and len(set(new.values())) == 1:
-        where = "" if whole else " of " + _few(list(new))
-        return f"dropout{where} {_one(old):g} → {_one(new):g}"
+        was, now = f"{_one(old):g}", f"{_one(new):g}"
+        if whole:
+            return t("dropout {old} → {new}", old=was, new=now)
+        return t("dropout of {names} {old} → {new}", names=_few(list(new)), old=was, new=now)
     return "dropout " + ", ".join(f"{name} {old[name]:g} → {rate:g}" for name, rate in list(new.items())[:3])
 
 
 def _few(names: Sequence[str]) -> str:
-    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    shown = ", ".join(names[:3])
+    return t("{names} and {count} more", names=shown, count=len(names) - 3) if len(names) > 3 else shown

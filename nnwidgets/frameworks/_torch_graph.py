@@ -11,6 +11,8 @@ import torch
 from torch import nn
 
 from nnwidgets._errors import GraphError
+from nnwidgets._i18n import later, now, t
+from nnwidgets._wording import listed
 from nnwidgets.frameworks._torch_compiled import inner, is_compiled
 from nnwidgets.frameworks._torch_graph_backward import add_backward, backward_graph
 from nnwidgets.frameworks._torch_graph_parts import Scope
@@ -20,7 +22,7 @@ from nnwidgets.graph import Graph
 
 #: Wrappers whose forward does more than to call the model in them.
 _WRAPPERS = ("DataParallel", "DistributedDataParallel")
-COMPILED = "The model is compiled; shown is the code that was compiled, traced by a pass of its own."
+COMPILED = later("The model is compiled; shown is the code that was compiled, traced by a pass of its own.")
 
 
 def trace(model: Any, args: tuple[Any, ...], kwargs: dict[str, Any], *, backward: bool = False) -> Graph:
@@ -58,7 +60,7 @@ def trace(model: Any, args: tuple[Any, ...], kwargs: dict[str, Any], *, backward
             break  # else it computes gradients by itself, for which it needs them
     builder = shadow.done.write()
     if isinstance(model, nn.Module) and is_compiled(model):
-        builder.note(COMPILED)
+        builder.note(now(COMPILED))
     if backward:
         add_backward(builder, shadow.done.recorder.parts, shadow.outputs, known)
     return builder.finish()
@@ -74,7 +76,9 @@ def _planned(model: Any) -> tuple[Any, Callable[[], Names], Callable[[], Scope],
             traced.forward
         )  # fmt: skip
     if not callable(model):
-        raise GraphError(f"{type(model).__name__} is no model: give a module or a function of tensors.")
+        raise GraphError(
+            t("{kind} is no model: give a module or a function of tensors.", kind=type(model).__name__)
+        )
     owner = getattr(model, "__self__", None)
     module = owner if isinstance(owner, nn.Module) else None
     kind = type(module).__name__ if module is not None else _word(model)
@@ -107,28 +111,39 @@ def _judge(
                 for p in held
             ):
                 raise GraphError(
-                    f"{type(module).__name__} makes its parameters with the first batch, and tracing must not make "
-                    f"them. Call the model once; then it can be traced."
+                    t(
+                        "{kind} makes its parameters with the first batch, and tracing must not make "
+                        "them. Call the model once; then it can be traced.",
+                        kind=type(module).__name__,
+                    )
                 )
     try:
         signature = inspect.signature(function)
     except (TypeError, ValueError):
         return
     called = (
-        "forward()" if isinstance(model, nn.Module) else f"{getattr(function, '__name__', 'the function')}()"
+        "forward()"
+        if isinstance(model, nn.Module)
+        else f"{getattr(function, '__name__', t('the function'))}()"
     )
     try:
         signature.bind(*args, **kwargs)
     except TypeError as error:
         missing = _missing(signature, args, kwargs)
         if not missing:
-            raise GraphError(f"{called} cannot be called like this: {error}.") from None
+            raise GraphError(
+                t("{called} cannot be called like this: {error}.", called=called, error=error)
+            ) from None
         if not args and not kwargs:
-            raise GraphError(f"Give an example input: nnw.trace(model, {', '.join(missing)}).") from None
+            raise GraphError(
+                t("Give an example input: nnw.trace(model, {names}).", names=", ".join(missing))
+            ) from None
         given = [*list(signature.parameters)[: len(args)], *(f"{name}=…" for name in kwargs)]
-        also = " and ".join(repr(name) for name in missing)
+        also = listed([repr(name) for name in missing])
         line = ", ".join(["model", *given, *(f"{name}=…" for name in missing)])
-        raise GraphError(f"{called} also needs {also}: nnw.trace({line}).") from None
+        raise GraphError(
+            t("{called} also needs {also}: nnw.trace({line}).", called=called, also=also, line=line)
+        ) from None
 
 
 def _missing(signature: inspect.Signature, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[str]:

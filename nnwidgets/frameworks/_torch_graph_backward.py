@@ -10,11 +10,12 @@ import torch
 
 from nnwidgets._errors import GraphError
 from nnwidgets._graph_builder import GraphBuilder
+from nnwidgets._i18n import later, now, t
 from nnwidgets.frameworks._torch_graph_parts import Op, Scope, array_of
 from nnwidgets.frameworks._torch_graph_values import Names
 from nnwidgets.graph import MAX_NODES, Array, Graph
 
-NO_WAY_BACK = (
+NO_WAY_BACK = later(
     "Nothing that is returned depends on anything that requires a gradient, so there is no way back."
 )
 
@@ -31,7 +32,7 @@ def backward_graph(tensor: torch.Tensor) -> Graph:
     """
     if tensor.grad_fn is None:
         raise GraphError(
-            "This tensor has no grad_fn: it was not computed from anything that requires a gradient."
+            t("This tensor has no grad_fn: it was not computed from anything that requires a gradient.")
         )
     builder = GraphBuilder("torch", "backward")
     start = builder.node(None, op="output", kind="output", name="output", outputs=[array_of(tensor)])
@@ -52,7 +53,7 @@ def add_backward(
         if tensor.grad_fn is not None
     }
     if not starts:
-        builder.note(NO_WAY_BACK)
+        builder.note(now(NO_WAY_BACK))
         return
     leaves = {op.path or op.name or op.op: op.key for op in ops if op.kind == "parameter"}
     _Way(builder, made, names, leaves).write(starts)

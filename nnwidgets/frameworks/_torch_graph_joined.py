@@ -9,6 +9,7 @@ from typing import Any, Final
 import torch
 from torch import nn
 
+from nnwidgets._i18n import later, now, t
 from nnwidgets.frameworks._torch_compiled import inner
 from nnwidgets.frameworks._torch_graph_backward import arrays_before, step_name
 from nnwidgets.frameworks._torch_graph_parts import Fault, Op, Scope
@@ -16,7 +17,7 @@ from nnwidgets.frameworks._torch_graph_pass import Pass
 from nnwidgets.frameworks._torch_graph_shadow import Shadow
 from nnwidgets.frameworks._torch_graph_values import Names, named
 
-PARTS: Final = (
+PARTS: Final = later(
     "The model was not called as a whole: its parts are joined as they were called in one training step."
 )
 #: Under this word a step of torch's own graph remembers which operation it belongs to.
@@ -46,7 +47,7 @@ class Joined:
         self._fault = fault
         self._root = Scope(None, type(model).__name__, module=model)
         self.done = Pass(Names({"": model}), self._root, fault)
-        self.done.recorder.notes[PARTS] = None
+        self.done.recorder.notes[now(PARTS)] = None
         self.done.recorder.own = True
         self._links: list[Link] = []
         self._results: list[tuple[weakref.ref[torch.Tensor], Link, str]] = []
@@ -93,7 +94,7 @@ class Joined:
         """Say what a part returned."""
         recorder = self.done.recorder
         path = recorder.names.modules.get(id(inner(module)), "")
-        for number, (word, tensor) in enumerate(named(result, f"output of {path}")):
+        for number, (word, tensor) in enumerate(named(result, t("output of {path}", path=path))):
             if links is not None and number < len(links):
                 recorder.stand_for(tensor, links[number])
             link = recorder.known(tensor)

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import torch
 
+from nnwidgets._i18n import t
 from nnwidgets.frameworks._torch_graph_parts import Fault, Op, Scope, array_of, first_line
 from nnwidgets.frameworks._torch_graph_unknown import Unknown
 from nnwidgets.frameworks._torch_graph_values import Names, collect
@@ -96,7 +97,7 @@ class Ledger:
             part.parent.members.append(part)
         if len(self.parts) >= self._limit:
             self.full = True
-            self.notes[f"Only the first {self._limit:,} operations are shown."] = None
+            self.notes[t("Only the first {most} operations are shown.", most=f"{self._limit:,}")] = None
 
     def count(self, one: object) -> int:
         """Return how many nodes a module or parameter has, with the one to come."""

@@ -8,6 +8,7 @@ from typing import Any, Final
 import torch
 
 from nnwidgets._graph_builder import GraphBuilder
+from nnwidgets._i18n import t
 from nnwidgets.frameworks._torch_graph_sources import Place, Sources
 from nnwidgets.graph import Array, Kind, Parameter
 
@@ -183,7 +184,9 @@ class Writer:
         for name, parameter in module.named_parameters():
             owner = self._owners.setdefault(id(parameter), module)
             if owner is not module:
-                self._builder.note("Parameters that several layers share are counted with the first of them.")
+                self._builder.note(
+                    t("Parameters that several layers share are counted with the first of them.")
+                )
                 continue
             found.append(Parameter(name, _shape(parameter), parameter.requires_grad))
         return tuple(found)

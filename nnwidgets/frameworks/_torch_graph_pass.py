@@ -8,6 +8,7 @@ from typing import Any
 import torch
 
 from nnwidgets._graph_builder import GraphBuilder
+from nnwidgets._i18n import now
 from nnwidgets.frameworks import _torch_graph_calls as calls
 from nnwidgets.frameworks._torch_graph_parts import Fault, Op, Scope, Writer, array_of
 from nnwidgets.frameworks._torch_graph_recorder import Recorder
@@ -115,7 +116,7 @@ class Pass:
             op = Op(None, "output", "output", word)
             op.ins = recorder.links(tensor)
             if any(source.kind == "constant" for source, _ in op.ins):
-                recorder.notes[UNSEEN] = None
+                recorder.notes[now(UNSEEN)] = None
             op.outs.append(array_of(tensor))
             recorder.add(op)
             tensors.append(tensor)

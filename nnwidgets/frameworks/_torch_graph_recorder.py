@@ -10,6 +10,7 @@ import torch
 from torch import nn
 from torch.overrides import TorchFunctionMode
 
+from nnwidgets._i18n import later, now
 from nnwidgets.frameworks import _torch_graph_words as words
 from nnwidgets.frameworks._torch_graph_calls import pop, push
 from nnwidgets.frameworks._torch_graph_flops import flops
@@ -19,10 +20,10 @@ from nnwidgets.frameworks._torch_graph_sources import caller, is_within
 from nnwidgets.frameworks._torch_graph_values import Names, collect
 from nnwidgets.graph import MAX_NODES
 
-BRANCH: Final = (
+BRANCH: Final = later(
     "One branch of a data-dependent `if` was taken, or a value was read; another batch may take another way."
 )
-FAST: Final = (
+FAST: Final = later(
     "Some layers in evaluation mode are computed by torch in one operation; their inside is not shown."
 )
 #: Whose forward in evaluation mode is another one, where nobody watches.
@@ -90,7 +91,7 @@ class Recorder(Ledger, TorchFunctionMode):
         path, layer = self.names.modules.get(id(module)), is_layer(module)
         if self.own and isinstance(module, _FAST) and not module.training:
             layer = True
-            self.notes[FAST] = None
+            self.notes[now(FAST)] = None
         root = self.scope is not None and self.scope.parent is None and self.scope.module is module
         if root and not layer:
             return None  # the model itself, whose scope is open before it is called
@@ -227,7 +228,7 @@ class Recorder(Ledger, TorchFunctionMode):
     def _decided(self, tensor: Any) -> None:
         known = self.known(tensor) if isinstance(tensor, torch.Tensor) else None
         if known is not None and known[0].kind not in ("parameter", "constant"):
-            self.notes[BRANCH] = None
+            self.notes[now(BRANCH)] = None
 
     def _spare(self, args: Any, kwargs: Any) -> None:
         assert self.before_change is not None

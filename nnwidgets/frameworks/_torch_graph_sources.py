@@ -11,6 +11,8 @@ from typing import Any, Final, NamedTuple
 
 import torch
 
+from nnwidgets._i18n import t
+
 #: Frames that are looked at for one call, at most.
 _DEEPEST: Final = 12
 _TORCH: Final = os.path.dirname(torch.__file__) + os.sep  # noqa: PTH120 — compared with file names of code
@@ -146,5 +148,5 @@ def _file_words(file: str) -> str:
         # Counts of cells by the file name that IPython gives to their code.
         number = getattr(shell.compile, "_filename_map", {}).get(file)
         if number is not None:
-            return f"cell {number}"
+            return t("cell {number}", number=number)
     return os.path.basename(file)  # noqa: PTH119 — also of names that are no paths

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import torch
 
+from nnwidgets._i18n import later, now
 from nnwidgets.frameworks._torch_graph_parts import Op, array_of
 from nnwidgets.graph import Kind, Parameter
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 #: Among how many tensors the inputs of a person's own autograd function are looked for.
 _LATEST: Final = 64
-UNSEEN: Final = "Where some tensors come from was not seen; they are shown as constants."
+UNSEEN: Final = later("Where some tensors come from was not seen; they are shown as constants.")
 
 
 class Unknown:
@@ -53,7 +54,7 @@ class Unknown:
         if kind == "parameter":
             op.parameters = (Parameter(own or "parameter", tuple(tensor.shape)),)
         elif made_by is not None:
-            recorder.notes[UNSEEN] = None
+            recorder.notes[now(UNSEEN)] = None
         return self._put(op, tensor), 0
 
     def forget(self) -> None:

@@ -11,6 +11,7 @@ from typing import Any, Final
 import torch
 from torch import nn
 
+from nnwidgets._i18n import later, now
 from nnwidgets.frameworks import _torch_graph_calls as calls
 from nnwidgets.frameworks._torch_compiled import inner
 from nnwidgets.frameworks._torch_graph_joined import Joined
@@ -24,7 +25,7 @@ from nnwidgets.graph import Graph
 #: What these compute with a step's values belongs to no model.
 _TRAINERS: Final = ("lightning", "pytorch_lightning", "lightning_fabric", "torchmetrics")
 Arrived = Callable[[Graph], object]
-COMPILED: Final = (
+COMPILED: Final = later(
     "The model is compiled, so the code that was compiled was traced once, with the inputs of a training step and in a "
     "pass that changes nothing."
 )
@@ -170,7 +171,7 @@ class Watch(Deliverer):
         model = self._model
         shadow = Shadow(Names({"": model}), Scope(None, type(model).__name__, module=model), self.fault)
         shadow.run(model, model.forward, args, kwargs)
-        self.deliver(shadow.done, COMPILED)
+        self.deliver(shadow.done, now(COMPILED))
 
     def _part(self, original: Any, module: nn.Module, args: Any, kwargs: Any) -> Any:
         joined = self._joined

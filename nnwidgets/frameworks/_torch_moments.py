@@ -8,6 +8,7 @@ from typing import Any, Final
 import torch
 
 from nnwidgets._errors import RefusedError
+from nnwidgets._i18n import t
 
 #: Memories that grow with the gradient, and those that grow with its square.
 FIRST: Final = frozenset({"exp_avg", "momentum_buffer", "grad_avg", "exp_inf"})
@@ -30,8 +31,11 @@ def check(optimizer: torch.optim.Optimizer | None) -> None:
         return
     if type(optimizer).__name__ not in _KNOWN:
         raise RefusedError(
-            f"{type(optimizer).__name__} remembers things that cannot be carried over to other shapes. "
-            f"These can: {', '.join(_KNOWN)}."
+            t(
+                "{kind} remembers things that cannot be carried over to other shapes. These can: {names}.",
+                kind=type(optimizer).__name__,
+                names=", ".join(_KNOWN),
+            )
         )
     for parameter, entry in optimizer.state.items():
         for key, value in entry.items():
@@ -42,7 +46,11 @@ def check(optimizer: torch.optim.Optimizer | None) -> None:
                 and key not in FIRST | SECOND
             ):
                 raise RefusedError(
-                    f"{type(optimizer).__name__} remembers {key!r}, which cannot be carried over."
+                    t(
+                        "{kind} remembers {key}, which cannot be carried over.",
+                        kind=type(optimizer).__name__,
+                        key=repr(key),
+                    )
                 )
 
 

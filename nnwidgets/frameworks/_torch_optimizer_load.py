@@ -9,6 +9,8 @@ import torch
 
 from nnwidgets._contents import Contents
 from nnwidgets._errors import SnapshotError
+from nnwidgets._i18n import t
+from nnwidgets._wording import listed
 from nnwidgets.frameworks._torch_arrays import tensor_of
 from nnwidgets.frameworks._torch_moments import FIRST, SECOND
 from nnwidgets.frameworks._torch_optimizer_contents import layout
@@ -67,12 +69,19 @@ class OptimizerLoad:
         theirs = self._held.facts.get("optimizer")
         if theirs is None:
             raise SnapshotError(
-                "The snapshot holds no optimizer. Restore it without one, for the weights alone. Nothing was changed."
+                t(
+                    "The snapshot holds no optimizer. Restore it without one, for the weights alone. Nothing was "
+                    "changed."
+                )
             )
         kind = type(self._optimizer).__name__
         if theirs["class"] != kind:
             raise SnapshotError(
-                f"The snapshot holds what {theirs['class']} knew, and this optimizer is {kind}. Nothing was changed."
+                t(
+                    "The snapshot holds what {theirs} knew, and this optimizer is {kind}. Nothing was changed.",
+                    theirs=theirs["class"],
+                    kind=kind,
+                )
             )
         shapes = {id(p): p.shape for p in self._parameters}
         ours = layout(self._optimizer.param_groups, self._names, shapes)
@@ -81,8 +90,12 @@ class OptimizerLoad:
         left_out = self._held.facts.get("left out")
         if left_out:
             raise SnapshotError(
-                f"What {kind} remembers of {left_out[0]!r} could not be written to the file. Restore the snapshot "
-                f"without the optimizer, for the weights alone. Nothing was changed."
+                t(
+                    "What {kind} remembers of {name} could not be written to the file. Restore the snapshot "
+                    "without the optimizer, for the weights alone. Nothing was changed.",
+                    kind=kind,
+                    name=repr(left_out[0]),
+                )
             )
 
     def _read_entries(self) -> list[tuple[torch.Tensor, dict[str, Any]]]:
@@ -90,7 +103,7 @@ class OptimizerLoad:
         entries, known = [], set()
         for place, tree in self._held.facts["state"].items():
             if not 0 <= int(place) < len(self._parameters):
-                raise _damaged(f"it has no parameter {place}")
+                raise _damaged(t("it has no parameter {place}", place=place))
             parameter = self._parameters[int(place)]
 
             def tensor(name: str, place: str = place, parameter: torch.Tensor = parameter) -> torch.Tensor:
@@ -100,11 +113,11 @@ class OptimizerLoad:
 
             entry = read(tree, tensor)
             if not isinstance(entry, dict):
-                raise _damaged(f"what belongs to parameter {place} cannot be read")
+                raise _damaged(t("what belongs to parameter {place} cannot be read", place=place))
             entries.append((parameter, entry))
         unknown = {name for name in self._held.arrays if name.startswith("optimizer/")} ^ known
         if unknown:
-            raise _damaged(f"nothing says what {min(unknown)!r} is")
+            raise _damaged(t("nothing says what {name} is", name=repr(min(unknown))))
         return entries
 
     def _tensor(self, name: str, key: str, parameter: torch.Tensor, group: Mapping[str, Any]) -> torch.Tensor:
@@ -113,7 +126,14 @@ class OptimizerLoad:
         if type(self._optimizer).__module__.startswith("torch.optim."):
             wanted = parameter.shape if key in FIRST | SECOND else torch.Size() if key == "step" else None
             if wanted is not None and value.shape != wanted:
-                raise _damaged(f"{name!r} is {tuple(value.shape)} there and {tuple(wanted)} here")
+                raise _damaged(
+                    t(
+                        "{name} is {there} there and {here} here",
+                        name=repr(name),
+                        there=tuple(value.shape),
+                        here=tuple(wanted),
+                    )
+                )
         on_device = bool(group.get("capturable") or group.get("fused"))
         if key == "step":
             return value.to(parameter.device, torch.float32) if on_device else value
@@ -132,16 +152,23 @@ class OptimizerLoad:
     def _value(self, name: str, parameter: torch.Tensor) -> torch.Tensor:
         value = tensor_of(self._held.arrays, self._held.types, name).to(parameter.dtype)
         if value.shape != parameter.shape:
-            raise _damaged(f"{name!r} is {tuple(value.shape)} there and {tuple(parameter.shape)} here")
+            raise _damaged(
+                t(
+                    "{name} is {there} there and {here} here",
+                    name=repr(name),
+                    there=tuple(value.shape),
+                    here=tuple(parameter.shape),
+                )
+            )
         return value
 
 
 def _settings(group: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
     if "params" in settings:
-        raise _damaged("a group's settings name parameters")
+        raise _damaged(t("a group's settings name parameters"))
     for key, value in settings.items():
         if key not in _MEANS and not _matches(group.get(key), value):
-            raise _damaged(f"{key!r} of a group is {value!r}")
+            raise _damaged(t("{key} of a group is {value}", key=repr(key), value=repr(value)))
     return {key: value for key, value in settings.items() if key not in _MEANS}
 
 
@@ -169,27 +196,32 @@ def _like(current: Any, value: Any) -> Any:
 def _difference(ours: list[list[list[Any]]], theirs: list[list[list[Any]]]) -> str:
     sizes = [[len(group) for group in groups] for groups in (ours, theirs)]
     if sizes[0] != sizes[1]:
-        return (
-            f"The optimizer has other groups than the snapshot's: {_words(sizes[0])} parameters here and "
-            f"{_words(sizes[1])} there. Nothing was changed."
+        return t(
+            "The optimizer has other groups than the snapshot's: {here} parameters here and "
+            "{there} there. Nothing was changed.",
+            here=_words(sizes[0]),
+            there=_words(sizes[1]),
         )
     pairs = [
         (a, b) for mine, other in zip(ours, theirs, strict=True) for a, b in zip(mine, other, strict=True)
     ]
     place, (mine, other) = next((i, pair) for i, pair in enumerate(pairs) if pair[0] != pair[1])
-    return (
-        f"The optimizer has its parameters in another order than the snapshot's, or has others: parameter {place} is "
-        f"{_parameter(*mine)} here and {_parameter(*other)} there. Nothing was changed."
+    return t(
+        "The optimizer has its parameters in another order than the snapshot's, or has others: parameter {place} is "
+        "{here} here and {there} there. Nothing was changed.",
+        place=place,
+        here=_parameter(*mine),
+        there=_parameter(*other),
     )
 
 
 def _words(sizes: list[int]) -> str:
-    return " and ".join(map(str, sizes)) or "no"
+    return listed([str(size) for size in sizes]) or "0"
 
 
 def _parameter(name: str | None, shape: list[int]) -> str:
-    return f"{name or 'one outside the model'!r} {tuple(shape)}"
+    return f"{name or t('one outside the model')!r} {tuple(shape)}"
 
 
 def _damaged(what: str) -> SnapshotError:
-    return SnapshotError(f"The snapshot is damaged: {what}. Nothing was changed.")
+    return SnapshotError(t("The snapshot is damaged: {what}. Nothing was changed.", what=what))

@@ -15,6 +15,7 @@ from torch.optim import lr_scheduler
 from nnwidgets._changes import Change
 from nnwidgets._control_values import HIGHEST_RATE
 from nnwidgets._errors import RefusedError
+from nnwidgets._i18n import t
 from nnwidgets.control_facts import RateFacts
 
 #: What schedulers keep of a group's learning rate, in the group and in themselves; scaled together with it.
@@ -53,7 +54,7 @@ class TorchRate:
         return {
             "value": rates[0] if rates else None,
             "groups": [
-                {"name": str(group.get("name", f"group {i}")), "value": rate}
+                {"name": str(group.get("name", t("group {i}", i=i))), "value": rate}
                 for i, (group, rate) in enumerate(zip(self._optimizer.param_groups, rates, strict=True))
             ],
             "note": None,
@@ -72,7 +73,11 @@ class TorchRate:
         for i in wanted:
             if not 0 <= i < len(groups):
                 raise RefusedError(
-                    f"There is no parameter group {i}; there are {len(groups)}, counted from 0."
+                    t(
+                        "There is no parameter group {i}; there are {count}, counted from 0.",
+                        i=i,
+                        count=len(groups),
+                    )
                 )
         old = [_rate(group) for group in groups]
         new = [_wanted(wanted[i], rate) if i in wanted else rate for i, rate in enumerate(old)]
@@ -80,12 +85,19 @@ class TorchRate:
         for i, rate in enumerate(new):
             if not 0 <= rate <= HIGHEST_RATE:
                 raise RefusedError(
-                    f"The learning rate of group {i} would be {rate:g}; it lies between 0 and 1,000,000."
+                    t(
+                        "The learning rate of group {i} would be {rate}; it lies between 0 and 1,000,000.",
+                        i=i,
+                        rate=f"{rate:g}",
+                    )
                 )
             if schedulers and i in wanted and old[i] == 0:
                 raise RefusedError(
-                    f"The scheduler {_names(schedulers)} has the learning rate at 0 now, and a schedule cannot be "
-                    f"scaled from there. Wait until it has raised the rate."
+                    t(
+                        "The scheduler {names} has the learning rate at 0 now, and a schedule cannot be "
+                        "scaled from there. Wait until it has raised the rate.",
+                        names=_names(schedulers),
+                    )
                 )
         for scheduler in _all(schedulers):
             for key in _IN_SCHEDULERS:
@@ -176,13 +188,21 @@ def outlook(schedulers: list[Any]) -> str | None:
 def _next(scheduler: Any) -> str:
     name = type(scheduler).__name__
     if isinstance(scheduler, lr_scheduler.ReduceLROnPlateau):
-        return f"{name} goes on from here: it multiplies the rate by {scheduler.factor:g} when its metric stalls."
+        return t(
+            "{name} goes on from here: it multiplies the rate by {factor} when its metric stalls.",
+            name=name,
+            factor=f"{scheduler.factor:g}",
+        )
     if isinstance(scheduler, _LEADERS):
-        return f"{name} goes on, scaled by the same factor."
+        return t("{name} goes on, scaled by the same factor.", name=name)
     value = _ahead(scheduler)
     if value is None:
-        return f"{name} sets the rate at its next step, from its own schedule."
-    return f"{name} goes on, scaled by the same factor: {value:.3g} at its next step."
+        return t("{name} sets the rate at its next step, from its own schedule.", name=name)
+    return t(
+        "{name} goes on, scaled by the same factor: {value} at its next step.",
+        name=name,
+        value=f"{value:.3g}",
+    )
 
 
 def _ahead(scheduler: Any) -> float | None:
@@ -243,8 +263,8 @@ def _text(old: list[float], new: list[float]) -> str:
     changed = [i for i, (a, b) in enumerate(zip(old, new, strict=True)) if a != b] or [0]
     if len(old) > 1 and len(changed) == 1:
         i = changed[0]
-        return f"learning rate of group {i} {old[i]:.3g} → {new[i]:.3g}"
-    return f"learning rate {old[0]:.3g} → {new[0]:.3g}" + (
+        return t("learning rate of group {i} {old} → {new}", i=i, old=f"{old[i]:.3g}", new=f"{new[i]:.3g}")
+    return t("learning rate {old} → {new}", old=f"{old[0]:.3g}", new=f"{new[0]:.3g}") + (
         " …" if len(changed) > 1 and len(set(new)) > 1 else ""
     )
 

@@ -12,6 +12,7 @@ from torch.utils._pytree import tree_flatten, tree_unflatten
 from nnwidgets import _control_values
 from nnwidgets._changes import Call, Change
 from nnwidgets._errors import RefusedError
+from nnwidgets._i18n import t
 from nnwidgets.frameworks import _sizes, _torch_moments
 from nnwidgets.frameworks._torch_compiled import inner
 from nnwidgets.frameworks._torch_deepen import deepen
@@ -103,13 +104,11 @@ class TorchResizer:
         pairs = _sizes.wanted(widths.groups(), to, self._first)
         wanted = [(group, new) for group, new in pairs if new != group.width]
         if not wanted:
-            return Change(
-                self.factor, to, _sizes.in_words(self.factor, to, {}), kept="It has that size already."
-            )
+            return _sizes.no_change(self.factor, to)
         shrinking = any(new < (group.width or 0) for group, new in wanted)
         if shrinking and call is None:
             raise RefusedError(
-                "Shrinking needs one batch to see which units matter. Make one step, then try again."
+                t("Shrinking needs one batch to see which units matter. Make one step, then try again.")
             )
         self._refuse_giants(wanted)
         before = self._count()
@@ -136,7 +135,7 @@ class TorchResizer:
         """
         if self._build is not None:
             raise RefusedError(
-                "This model is resized by build=, a function of the size; let that make it deeper."
+                t("This model is resized by build=, a function of the size; let that make it deeper.")
             )
         widths = self._widths()
         self._note_first(widths)
@@ -152,8 +151,8 @@ class TorchResizer:
         return Change(
             old=None,
             new=name,
-            text=f"one more layer, {name} with {width} units",
-            kept=f"It is an identity at first: {_difference(difference)}.",
+            text=t("one more layer, {name} with {width} units", name=name, width=width),
+            kept=t("It is an identity at first: {difference}.", difference=_sizes.moved(difference)),
             facts={
                 "parameters": [before, self._count()],
                 "layers": {name: [0, width]},
@@ -180,7 +179,11 @@ class TorchResizer:
         )
         if total > _MOST_PARAMETERS:
             raise RefusedError(
-                f"The model would have {total:.2g} parameters; the limit is {_MOST_PARAMETERS:,}."
+                t(
+                    "The model would have {total} parameters; the limit is {most}.",
+                    total=f"{total:.2g}",
+                    most=f"{_MOST_PARAMETERS:,}",
+                )
             )
 
     def _change(
@@ -228,16 +231,16 @@ class TorchResizer:
         limit = max((_TOLERANCE.get(value.dtype, 1e-2) for value in old), default=1e-4)
         if not worst <= limit:
             raise RefusedError(
-                f"The outputs would move by {worst:.2g} of the largest, so something in this model is not as it looks. "
-                f"Nothing was changed."
+                t(
+                    "The outputs would move by {worst} of the largest, so something in this model is not as it looks. "
+                    "Nothing was changed.",
+                    worst=f"{worst:.2g}",
+                )
             )
         return worst
 
     def _rebuild(self, to: float | Mapping[str, int], call: Call | None) -> Change:
-        if isinstance(to, Mapping):
-            raise RefusedError(
-                "This model is resized by build=, a function of one factor, not layer by layer."
-            )
+        factor = _sizes.factor_only(to)
         _torch_moments.check(self._optimizer)
         before = self._count()
 
@@ -245,7 +248,7 @@ class TorchResizer:
             assert self._build is not None
             state = torch.get_rng_state()
             try:
-                new = self._build(float(to))
+                new = self._build(factor)
             finally:
                 torch.set_rng_state(state)
             share = transplant(self._model, new, self._optimizer)
@@ -257,13 +260,13 @@ class TorchResizer:
         except RefusedError:
             raise
         except Exception as error:
-            raise RefusedError(f"build({to:g}) did not work: {type(error).__name__}: {error}") from error
-        old, self.factor = self.factor, float(to)
+            raise _sizes.not_built(factor, error) from error
+        old, self.factor = self.factor, factor
         return Change(
             old=old,
             new=to,
             text=_sizes.in_words(old, to, {}),
-            kept=f"Built anew; {share:.0%} of its numbers were carried over, the rest begins as build() made it.",
+            kept=_sizes.built_anew(share),
             facts={"parameters": [before, self._count()], "layers": {}, "difference": None},
         )
 
@@ -277,17 +280,12 @@ def _has_dropout(model: nn.Module) -> bool:
 
 def _kept(difference: float | None, unfitted: list[str], *, shrinking: bool, dropout: bool) -> str:
     if shrinking:
-        less = f" {', '.join(unfitted[:3])} got only the mean of what is gone." if unfitted else ""
-        return f"The units that matter most were kept, and the layers that read them refitted on one batch.{less}"
-    exact = " in evaluation mode; dropout draws other units" if dropout else ""
-    return (
-        f"The function was kept{exact}: {_difference(difference)}. The optimizer's memory was carried over."
-    )
-
-
-def _difference(difference: float | None) -> str:
-    return (
-        "the outputs were not compared"
-        if difference is None
-        else f"outputs moved by {difference:.1g} of the largest"
-    )
+        return _sizes.shrunk(unfitted)
+    moved = _sizes.moved(difference)
+    if dropout:
+        return t(
+            "The function was kept in evaluation mode; dropout draws other units: {moved}. The optimizer's memory was "
+            "carried over.",
+            moved=moved,
+        )
+    return t("The function was kept: {moved}. The optimizer's memory was carried over.", moved=moved)

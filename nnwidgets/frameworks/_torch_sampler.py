@@ -10,6 +10,7 @@ from typing import Any, Final
 import torch
 from torch import nn
 
+from nnwidgets._i18n import later, now
 from nnwidgets.frameworks import _torch_graph_calls as module_calls
 from nnwidgets.frameworks._torch_aside import aside
 from nnwidgets.frameworks._torch_compiled import anything_is_compiled, is_compiled
@@ -21,11 +22,11 @@ from nnwidgets.frameworks._torch_updates import Updates
 #: Calls of one module in a step that are measured; a cell in a loop over time may be called a thousand times.
 _CALLS: Final = 16
 
-_COMPILED: Final = (
+_COMPILED: Final = later(
     "torch.compile is in use, and a look at activations would have it compile anew: only gradients, updates and "
     "weights are measured."
 )
-_MANY: Final = "The model has more layers or parameters than are measured; the first ones are."
+_MANY: Final = later("The model has more layers or parameters than are measured; the first ones are.")
 
 
 class TorchSampler:
@@ -68,7 +69,7 @@ class TorchSampler:
         if self._places is None or not places.same_as(self._places):
             self._places = places
             if places.left_out:
-                self._note(_MANY)
+                self._note(now(_MANY))
         self.spent, self._fault, self._stepped = 0.0, None, False
         self.thread, self._axis, self._calls = get_ident(), -1, {}
         self._numbers = Numbers()
@@ -93,7 +94,7 @@ class TorchSampler:
             raise self._fault
         assert self._places is not None
         if self._anything and not self._calls:
-            self._note(_COMPILED)
+            self._note(now(_COMPILED))
         if capturing():
             return None
         with aside():
@@ -198,7 +199,7 @@ class TorchSampler:
         if not self._anything and anything_is_compiled():  # to look takes some ten milliseconds
             self._anything, self._compiled = True, self._compiled or is_compiled(self._model)
         if self._compiled or self._places.compiled:
-            self._note(_COMPILED)
+            self._note(now(_COMPILED))
             return True
         return False
 

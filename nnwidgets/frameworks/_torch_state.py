@@ -13,6 +13,7 @@ import torch
 from torch.nn.parameter import UninitializedBuffer, UninitializedParameter
 
 from nnwidgets._errors import RefusedError
+from nnwidgets._i18n import t
 from nnwidgets.frameworks._torch_attributes import Attributes
 from nnwidgets.frameworks._torch_copies import (
     Copy,
@@ -144,8 +145,10 @@ class TorchState:
     def _refuse_unmade(self) -> None:
         if any(not isinstance(tensor, LAZY) for tensor in self._lazy):
             raise RefusedError(
-                "The model had no weights then: they were made with the first batch, and cannot be unmade. "
-                "Nothing was changed."
+                t(
+                    "The model had no weights then: they were made with the first batch, and cannot be unmade. "
+                    "Nothing was changed."
+                )
             )
 
     def _restore_model(self, *, whole: bool) -> None:

@@ -12,6 +12,7 @@ from nnwidgets._changes import Call, Change
 from nnwidgets._contents import Contents
 from nnwidgets._errors import RefusedError
 from nnwidgets._framework import WayBack
+from nnwidgets._i18n import now, t
 from nnwidgets.control_facts import ControlFacts, SizeFacts
 from nnwidgets.frameworks import _torch_device
 from nnwidgets.frameworks._torch_attributes import untouched
@@ -82,7 +83,7 @@ class TorchSteering:
         }
         device = _torch_device.facts(self._model, here, self._devices)
         if self._keeps_device:
-            device = {**device, "note": f"{self._keeps_device} keeps the device"}
+            device = {**device, "note": t("{keeper} keeps the device", keeper=now(self._keeps_device))}
         return {
             "learning_rate": None if self._rate is None else self._rate.facts(),
             "dropout": self._dropout.facts(),
@@ -109,7 +110,9 @@ class TorchSteering:
     def _change(self, control: str, value: Any) -> Change:
         if control == "learning_rate":
             if self._rate is None:
-                raise RefusedError("This run knows no optimizer. Begin it with nnw.watch(model, optimizer).")
+                raise RefusedError(
+                    t("This run knows no optimizer. Begin it with nnw.watch(model, optimizer).")
+                )
             return self._rate.set(value)
         if control == "dropout":
             return self._dropout.set(value)
@@ -119,7 +122,12 @@ class TorchSteering:
             return set_weight_decay(self._optimizer, value)
         if control == "device":
             if self._keeps_device:
-                raise RefusedError(f"{self._keeps_device} keeps the device of the model and of its batches.")
+                raise RefusedError(
+                    t(
+                        "{keeper} keeps the device of the model and of its batches.",
+                        keeper=now(self._keeps_device),
+                    )
+                )
             return _torch_device.move(self._model, self._optimizer, value, self.measure)
         resizer = self._made_resizer()
         change = resizer.resize(value, self._call) if control == "size" else resizer.deepen(value, self._call)

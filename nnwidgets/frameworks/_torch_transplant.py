@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from nnwidgets._errors import RefusedError
+from nnwidgets._i18n import t
 from nnwidgets.frameworks._torch_moments import carry
 from nnwidgets.frameworks._torch_state import set_data
 
@@ -29,10 +30,14 @@ def transplant(model: nn.Module, new: Any, optimizer: torch.optim.Optimizer | No
         If ``new`` is no module, or of another kind.
     """
     if not isinstance(new, nn.Module):
-        raise RefusedError(f"build(size) returns a model, not {type(new).__name__}.")
+        raise RefusedError(t("build(size) returns a model, not {new}.", new=type(new).__name__))
     if type(new) is not type(model):
         raise RefusedError(
-            f"build(size) returns a {type(new).__name__}; the model is a {type(model).__name__}."
+            t(
+                "build(size) returns a {new}; the model is a {kind}.",
+                new=type(new).__name__,
+                kind=type(model).__name__,
+            )
         )
     counts = [0, 0]
     device = next((p.device for p in model.parameters()), None)

@@ -8,6 +8,7 @@ from typing import Any, Final
 import torch
 
 from nnwidgets._errors import SnapshotError
+from nnwidgets._i18n import t
 from nnwidgets.frameworks._torch_copies import Copy
 
 PLAIN: Final = (bool, int, float, str, type(None))
@@ -56,5 +57,5 @@ def read(tree: Any, tensor: Callable[[str], torch.Tensor]) -> Any:
     if kind == "dict" and type(value) is dict:
         return {key: read(part, tensor) for key, part in value.items()}
     raise SnapshotError(
-        "The snapshot is damaged: what the optimizer remembers cannot be read. Nothing was changed."
+        t("The snapshot is damaged: what the optimizer remembers cannot be read. Nothing was changed.")
     )

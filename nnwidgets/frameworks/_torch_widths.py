@@ -22,6 +22,7 @@ from torch.nn.modules.pooling import (
     _MaxPoolNd,
 )
 
+from nnwidgets.frameworks import _obstacles
 from nnwidgets.frameworks._torch_groups import Consumer, Group, Kind, Producer
 from nnwidgets.frameworks._torch_trace import graph_of, refuse_special
 
@@ -125,7 +126,7 @@ class Widths:
         first, second = min(a, b), max(a, b)
         x, y = self._groups[first], self._groups[second]
         if x.width is not None and y.width is not None and x.width != y.width:
-            reason = f"{where} spreads one channel over several"
+            reason = _obstacles.spreads(where)
             x.frozen, y.frozen = x.frozen or reason, y.frozen or reason
             return a
         self._parent[second] = first
@@ -144,7 +145,8 @@ class Widths:
             return _Value(self._new(None, boundary=True), None)
         if node.op == "get_attr":
             return _Value(
-                self._new(None, frozen=f"the parameter {node.target} is used outside of a layer"), None
+                self._new(None, frozen=_obstacles.outside(str(node.target))),
+                None,
             )
         inputs = [v for n in node.all_input_nodes if (v := values.get(n)) is not None]
         if node.op == "output":
@@ -163,13 +165,13 @@ class Widths:
     def _through(self, name: str, module: nn.Module, inputs: list[_Value]) -> _Value | None:  # noqa: PLR0911 — a table
         if not inputs:
             return None
-        value = inputs[0]
+        value, kind = inputs[0], type(module).__name__
         if len(inputs) > 1:
-            return self._unknown(name, module, inputs, "cannot be resized exactly")
+            return self._unknown(inputs, _obstacles.inexact(name, kind))
         if isinstance(module, _SAME):
             return value
         if isinstance(module, (nn.Softmax, nn.LogSoftmax, nn.Softmax2d, nn.Unflatten)):
-            self._freeze(value, f"{name} ({type(module).__name__}) mixes channels")
+            self._freeze(value, _obstacles.mixes(name, kind))
             return value
         if isinstance(module, nn.Flatten) and module.start_dim == 1 and module.end_dim == -1:
             return _Value(value.group, "features" if value.kind == "features" else "flat")
@@ -188,9 +190,10 @@ class Widths:
         return made
 
     def _made(self, name: str, module: nn.Module, value: _Value) -> _Value:
+        kind = type(module).__name__
         if type(module) is nn.Linear:
             if value.kind == "maps":
-                self._freeze(value, f"{name} (Linear) reads the width of an image")
+                self._freeze(value, _obstacles.image(name))
             return self._layer(value, Consumer(name, module, 1, 1, "features"), Producer(name, module, 0))
         if isinstance(module, _ConvNd) and type(module).__module__ == "torch.nn.modules.conv":
             if module.groups == module.in_channels == module.out_channels:
@@ -200,12 +203,15 @@ class Widths:
                 return self._layer(
                     value, Consumer(name, module, reads, 1, "maps"), Producer(name, module, makes)
                 )
-            return self._unknown(name, module, [value], f"has {module.groups} groups of channels")
+            return self._unknown(
+                [value],
+                _obstacles.grouped(name, kind, module.groups),
+            )
         if type(module) is nn.Embedding:
             made = _Value(self._new(module.embedding_dim), "features")
             self._group(made).producers.append(Producer(name, module, 1))
             return made
-        return self._unknown(name, module, [value], "cannot be resized exactly")
+        return self._unknown([value], _obstacles.inexact(name, kind))
 
     def _layer(self, value: _Value, reader: Consumer, maker: Producer) -> _Value:
         """Let a layer read a value and make another one."""
@@ -219,7 +225,8 @@ class Widths:
             not group.width or reads % group.width or (per != 1 and value.kind != "flat")
         ):
             self._freeze(
-                value, f"{name} ({type(module).__name__}) reads {reads} inputs of {group.width} channels"
+                value,
+                _obstacles.reads(name, type(module).__name__, reads, group.width),
             )
         group.consumers.append(replace(reader, per=max(1, per), kind=value.kind or reader.kind))
         made = _Value(self._new(makes), reader.kind)
@@ -232,7 +239,8 @@ class Widths:
             group.width = width
         if group.width != width or value.kind == "flat":
             self._freeze(
-                value, f"{name} ({type(module).__name__}) has {width} entries for {group.width} channels"
+                value,
+                _obstacles.entries(name, type(module).__name__, width, group.width),
             )
         if not any(known is module for _, known in group.followers):
             group.followers.append((name, module))
@@ -246,7 +254,7 @@ class Widths:
             return value
         if name in _TOGETHER:
             if len({v.kind for v in inputs}) > 1:
-                return self._unknown(name, None, inputs, "joins values of different shapes")
+                return self._unknown(inputs, _obstacles.joins(name))
             group = value.group
             for other in inputs[1:]:
                 group = self._join(group, other.group, name)
@@ -258,15 +266,14 @@ class Widths:
         if (
             len(inputs) == 1
         ):  # softmax, squeeze and the like: harmless behind the last layer, in the way before it
-            self._freeze(value, f"the operation {name} is not understood")
+            self._freeze(value, _obstacles.unknown(name))
             return _Value(value.group, None)
-        return self._unknown(name, None, inputs, "is not understood")
+        return self._unknown(inputs, _obstacles.unknown(name))
 
-    def _unknown(self, name: str, module: nn.Module | None, inputs: list[_Value], why: str) -> _Value:
-        what = f"{name} ({type(module).__name__})" if module is not None else f"the operation {name}"
+    def _unknown(self, inputs: list[_Value], why: str) -> _Value:
         for value in inputs:
-            self._freeze(value, f"{what} {why}")
-        return _Value(self._new(None, frozen=f"{what} {why}"), None)
+            self._freeze(value, why)
+        return _Value(self._new(None, frozen=why), None)
 
     def _freeze(self, value: _Value, reason: str) -> None:
         group = self._group(value)

@@ -6,6 +6,7 @@ import sys
 from typing import Any
 
 from nnwidgets._errors import GraphError
+from nnwidgets._i18n import t
 from nnwidgets.frameworks._leaves import leaves
 from nnwidgets.graph import Graph
 
@@ -57,7 +58,10 @@ def trace(model: Any, *inputs: Any, backward: bool = False, **named: Any) -> Gra
     kind = _kind_of(model, (*inputs, *named.values()))
     if backward and kind not in ("torch", "tensorflow"):
         raise GraphError(
-            f"backward=True shows gradients of PyTorch and of tf.function, not of {_WORDS[kind]}. Leave it out."
+            t(
+                "backward=True shows gradients of PyTorch and of tf.function, not of {what}. Leave it out.",
+                what=_named(kind),
+            )
         )
     if kind == "keras":
         from nnwidgets.frameworks import _keras_graph
@@ -76,12 +80,8 @@ def trace(model: Any, *inputs: Any, backward: bool = False, **named: Any) -> Gra
     return _numpy_graph.trace(model, inputs, named)
 
 
-_WORDS = {
-    "keras": "a Keras model",
-    "torch": "PyTorch",
-    "tensorflow": "TensorFlow",
-    "numpy": "a numpy function",
-}
+def _named(kind: str) -> str:
+    return t("a Keras model") if kind == "keras" else t("a numpy function")
 
 
 def _kind_of(model: Any, inputs: tuple[Any, ...]) -> str:
@@ -99,7 +99,10 @@ def _kind_of(model: Any, inputs: tuple[Any, ...]) -> str:
         return "tensorflow"
     if not callable(model) and not callable(getattr(model, "forward", None)):
         raise GraphError(
-            f"nnw.trace() takes a model or a function, not {type(model).__name__}: nnw.trace(model, x)."
+            t(
+                "nnw.trace() takes a model or a function, not {kind}: nnw.trace(model, x).",
+                kind=type(model).__name__,
+            )
         )
     given = list(leaves(inputs))
     # What is called with nothing may close over tensors; an object with a mere forward is written by hand.

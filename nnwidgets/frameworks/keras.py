@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from nnwidgets._errors import MissingDependencyError, reject_unknown
+from nnwidgets._i18n import t
 from nnwidgets._run_views import Where, check_where
 from nnwidgets.frameworks._running_means import RunningMeans
 from nnwidgets.protocol import OPEN_STATUSES
@@ -18,7 +19,7 @@ try:
     import keras
 except ImportError as error:
     raise MissingDependencyError(
-        "Keras is not installed here. Run: pip install 'nnwidgets[keras]'"
+        t("Keras is not installed here. Run: pip install 'nnwidgets[keras]'")
     ) from error
 
 from nnwidgets.frameworks._keras_fit import Fit
@@ -112,7 +113,7 @@ class KerasCallback(keras.callbacks.Callback):  # type: ignore[misc]  # keras sh
     def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
         """Begin a run."""
         if self.run is not None and self.run.status in OPEN_STATUSES:
-            self.run.finish("failed", "A new fit began before this one ended.")
+            self.run.finish("failed", t("A new fit began before this one ended."))
         self._adapter = KerasLoop(self.model, build=self._build, fit=Fit(self.model))
         self.run = Run(**self._options, framework=self._adapter)
         self._options["id"] = None
@@ -214,7 +215,7 @@ class KerasCallback(keras.callbacks.Callback):  # type: ignore[misc]  # keras sh
     def _open_run(self) -> Run:
         if self.run is None:
             raise RuntimeError(
-                "KerasCallback belongs into model.fit(…, callbacks=[…]); it has not seen a fit begin."
+                t("KerasCallback belongs into model.fit(…, callbacks=[…]); it has not seen a fit begin.")
             )
         return self.run
 

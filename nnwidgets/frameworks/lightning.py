@@ -13,6 +13,7 @@ from nnwidgets._changes import Change
 from nnwidgets._contents import Contents
 from nnwidgets._errors import MissingDependencyError, reject_unknown
 from nnwidgets._framework import Restore, WayBack
+from nnwidgets._i18n import later, t
 from nnwidgets._names import series_name
 from nnwidgets._run_views import Where, check_where
 from nnwidgets._sampling import Sampler
@@ -33,7 +34,7 @@ else:
             from pytorch_lightning.callbacks import Callback
         except ImportError as error:
             raise MissingDependencyError(
-                "Lightning is not installed here. Run: pip install 'nnwidgets[lightning]'"
+                t("Lightning is not installed here. Run: pip install 'nnwidgets[lightning]'")
             ) from error
 
 _OPTIONS: Final = (
@@ -55,10 +56,13 @@ class LightningFramework(TorchFramework):
     """The adapter for a Lightning module; Lightning itself keeps modes and devices."""
 
     name = "lightning"
-    keeps_device = "Lightning's Trainer"
-    no_validation = (
-        "Lightning's Trainer validates by its own plan (val_check_interval) and cannot be asked in between."
-    )
+    keeps_device = later("Lightning's Trainer")
+
+    @property
+    def no_validation(self) -> str:
+        return t(
+            "Lightning's Trainer validates by its own plan (val_check_interval) and cannot be asked in between."
+        )
 
     def __init__(self, trainer: Any, module: Any) -> None:
         # What is resized is the network, around which the module has only Lightning's methods.
@@ -163,7 +167,7 @@ class LightningCallback(Callback):
         if not trainer.is_global_zero:
             return
         if self.run is not None and self.run.status in OPEN_STATUSES:
-            self.run.finish("failed", "A new fit began before this one ended.")
+            self.run.finish("failed", t("A new fit began before this one ended."))
         self.run = Run(**self._options, framework=LightningFramework(trainer, pl_module))
         self._options["id"] = None
         self.run._intake.counted = self.run._intake.fitting = True

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from nnwidgets._errors import MetricError, reject_unknown
+from nnwidgets._i18n import t
 from nnwidgets._names import series_name
 from nnwidgets._naming import new_id, unique_name
 from nnwidgets._points import Points
@@ -63,26 +64,48 @@ def from_history(history: Any, *, name: str | None = None, **unknown: object) ->
     return Run._of(Recording(new_id(), unique_name(name, "history"), recorded, progress))
 
 
+def _not_a_history(kind: str, *, empty: bool) -> str:
+    if empty:
+        return t(
+            "nnw.from_history() takes a dict of lists, one number an epoch, for example "
+            "{'train_loss': [0.9, 0.5], 'val_loss': [1.0, 0.7]}, or what model.fit returned; this is an empty {kind}.",
+            kind=kind,
+        )
+    return t(
+        "nnw.from_history() takes a dict of lists, one number an epoch, for example "
+        "{'train_loss': [0.9, 0.5], 'val_loss': [1.0, 0.7]}, or what model.fit returned; this is a {kind}.",
+        kind=kind,
+    )
+
+
 def _columns(history: Any) -> dict[str, list[float]]:
     mapping = getattr(history, "history", history)
     if not isinstance(mapping, Mapping) or not mapping:
-        raise MetricError(
-            "nnw.from_history() takes a dict of lists, one number an epoch, for example "
-            "{'train_loss': [0.9, 0.5], 'val_loss': [1.0, 0.7]}, or what model.fit returned; "
-            f"this is {'an empty' if isinstance(mapping, Mapping) else 'a'} {type(history).__name__}."
-        )
+        raise MetricError(_not_a_history(type(history).__name__, empty=isinstance(mapping, Mapping)))
     columns: dict[str, list[float]] = {}
     for name, values in mapping.items():
         series = series_name(name, "train")
         if series in columns:
-            raise MetricError(f"{name!r} and another key both mean {series!r}; keep one of them.")
+            raise MetricError(
+                t(
+                    "{name} and another key both mean {series}; keep one of them.",
+                    name=repr(name),
+                    series=repr(series),
+                )
+            )
         columns[series] = _numbers(name, values)
     return columns
 
 
 def _numbers(name: str, values: Any) -> list[float]:
     if isinstance(values, (str, bytes)) or not isinstance(values, (Sequence, np.ndarray)):
-        raise MetricError(f"{name!r} is {type(values).__name__}, not a list with one number an epoch.")
+        raise MetricError(
+            t(
+                "{name} is {kind}, not a list with one number an epoch.",
+                name=repr(name),
+                kind=type(values).__name__,
+            )
+        )
     numbers = []
     for value in values:
         number = host_number(name, value)

@@ -10,6 +10,7 @@ import torch
 from nnwidgets._changes import Change
 from nnwidgets._contents import Contents
 from nnwidgets._framework import Framework, Order, Restore, WayBack
+from nnwidgets._i18n import t
 from nnwidgets._sampling import Sampler
 from nnwidgets.control_facts import ControlFacts
 from nnwidgets.frameworks._torch_compiled import is_compiled
@@ -166,7 +167,9 @@ class TorchFramework(Framework):
         watch.begin()
         return watch.end
 
-    no_graph = "The graph appears with the first batch."
+    @property
+    def no_graph(self) -> str:
+        return t("The graph appears with the first batch.")
 
 
 def _lazy(parameter: torch.nn.Parameter) -> bool:
