@@ -8,8 +8,8 @@ import { icon } from './icons';
 import { LocalModel } from './local_model';
 import type { Playback } from './playback';
 import { listenToPointer } from './pointer';
-import { nameOf } from './recording';
 import { number } from './ticks';
+import { nameOf } from './words';
 
 export function charts(playback: Playback, signal: AbortSignal): HTMLElement {
   const main = plot(playback, true, signal);
@@ -87,7 +87,7 @@ function state(playback: Playback, metric: string, main: boolean): unknown {
   if (ghost) {
     const beside = ghost.pair(metric);
     const value = number((beside.val ?? beside.train)?.at(step));
-    items.push({ role: 'ghost', place: 0, label: nameOf(ghost.run), value, gaps: 0 });
+    items.push({ role: 'ghost', place: 0, label: nameOf(ghost.run, playback.lesson), value, gaps: 0 });
   }
   const metrics = recording.run.metrics.slice(1);
   return { wire: WIRE, metric, metrics, main, items };

@@ -1,5 +1,5 @@
 // The quiet end: facts of the run, what could not be exported, and what the page was made with.
-import { t } from '../i18n';
+import { language, languages, t, useLanguage } from '../i18n';
 import { element } from '../panel/dom';
 import type { Playback } from './playback';
 import { said } from './words';
@@ -30,5 +30,22 @@ export function foot(playback: Playback, signal: AbortSignal): HTMLElement {
     ),
   );
   const made = element('span', {}, t('made with nnwidgets {version}', { version: lesson.made_by }));
-  return element('div', { class: 'nnw-foot' }, ...left, about, element('div', { class: 'nnw-quiet' }, made));
+  const end = element('div', { class: 'nnw-replay-made' }, made);
+  const picker = languagePicker(lesson.language, signal);
+  if (picker) end.prepend(picker);
+  return element('div', { class: 'nnw-foot' }, ...left, about, end);
+}
+
+/** A choice of the language, unless the lesson's author made it. */
+function languagePicker(fixed: string | null, signal: AbortSignal): HTMLElement | null {
+  const offered = languages();
+  if (fixed !== null || offered.length < 2) return null;
+  const picker = element(
+    'select',
+    { class: 'nnw-picker nnw-replay-language', 'aria-label': t('Language') },
+    ...offered.map(([code, name]) => element('option', { value: code, lang: code }, name)),
+  );
+  picker.value = language();
+  picker.addEventListener('change', () => useLanguage(picker.value), { signal });
+  return picker;
 }

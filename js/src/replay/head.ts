@@ -1,10 +1,9 @@
 // The head: what is played, how it ended, and where the playback is.
-import { language, languages, t, useLanguage } from '../i18n';
+import { t } from '../i18n';
 import { element, mark, say } from '../panel/dom';
 import { statusWord } from '../panel/status_words';
 import type { Playback } from './playback';
-import { nameOf } from './recording';
-import { factsAt } from './words';
+import { factsAt, nameOf } from './words';
 
 export function head(playback: Playback, signal: AbortSignal): HTMLElement {
   const { lesson } = playback;
@@ -13,13 +12,12 @@ export function head(playback: Playback, signal: AbortSignal): HTMLElement {
   const pill = element('span', { class: 'nnw-pill' });
   const facts = element('span', { class: 'nnw-facts' });
   const el = element('div', { class: 'nnw-line' }, title, name, pill, facts);
-  const picker = languagePicker(lesson.language, signal);
-  if (picker) el.append(picker);
 
   const tell = (): void => {
     const { recording, clock, step } = playback;
-    const own = nameOf(recording.run);
-    say(name, own === lesson.title ? '' : own);
+    const own = nameOf(recording.run, lesson);
+    // What the switches say is not said again.
+    say(name, own === lesson.title || lesson.switches.length > 0 ? '' : own);
     mark(pill, 'data-status', clock.over ? recording.run.status : 'replay');
     say(pill, clock.over ? statusWord(recording.run.status) : t('recorded'));
     say(facts, factsAt(recording, step));
@@ -40,18 +38,4 @@ export function failure(playback: Playback, signal: AbortSignal): HTMLElement {
   playback.on(['told', 'run'], signal, tell);
   tell();
   return el;
-}
-
-/** A choice of the language, unless the lesson's author made it. */
-function languagePicker(fixed: string | null, signal: AbortSignal): HTMLElement | null {
-  const offered = languages();
-  if (fixed !== null || offered.length < 2) return null;
-  const picker = element(
-    'select',
-    { class: 'nnw-picker nnw-replay-language', 'aria-label': t('Language') },
-    ...offered.map(([code, name]) => element('option', { value: code, lang: code }, name)),
-  );
-  picker.value = language();
-  picker.addEventListener('change', () => useLanguage(picker.value), { signal });
-  return picker;
 }

@@ -4,15 +4,15 @@ import { element } from '../panel/dom';
 import type { Chart } from './chart';
 import { MARGIN } from './geometry';
 import type { Playback } from './playback';
-import { nameOf, type Recording } from './recording';
+import type { Recording } from './recording';
 import { number } from './ticks';
-import { place } from './words';
+import { nameOf, place } from './words';
 
 /** The values of a metric at a step, as lines. */
 export function reading(playback: Playback, metric: string, step: number): [label: string, value: string][] {
   const of = (recording: Recording, ghost: boolean): [string, string][] => {
     const { train, val } = recording.pair(metric);
-    const name = ghost ? `${nameOf(recording.run)}, ` : '';
+    const name = ghost ? `${nameOf(recording.run, playback.lesson)}, ` : '';
     return [
       ...(train
         ? [[`${name}${val ? t('training') : metric}`, number(train.at(step))] as [string, string]]

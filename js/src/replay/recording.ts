@@ -1,5 +1,4 @@
 // One run, decoded: its columns, its axes, and what is known of it at a step.
-import { t } from '../i18n';
 import type { Axis } from '../panel/protocol';
 import { EpochAxis } from './epochs';
 import { between, upTo } from './order';
@@ -155,9 +154,4 @@ function clockOf(
     times.push(Math.max(elapsed, times.at(-1) as number));
   }
   return { steps: Float64Array.from(steps), times: Float64Array.from(times) };
-}
-
-/** How a person calls a run. */
-export function nameOf(run: LessonRun): string {
-  return run.name || t('run');
 }

@@ -2,8 +2,7 @@
 import { t } from '../i18n';
 import { element, say } from '../panel/dom';
 import type { Playback } from './playback';
-import { nameOf } from './recording';
-import { place, said } from './words';
+import { nameOf, place, said } from './words';
 
 export function speech(playback: Playback, signal: AbortSignal): HTMLElement {
   const el = element('p', { class: 'nnw-spoken', role: 'status' });
@@ -17,7 +16,9 @@ export function speech(playback: Playback, signal: AbortSignal): HTMLElement {
     else if (over) say(el, t('The end of the run'));
     else say(el, t('Paused at {place}', { place: place(playback.recording, playback.step) }));
   });
-  playback.on(['run'], signal, () => say(el, t('Shown: {run}', { run: nameOf(playback.recording.run) })));
+  playback.on(['run'], signal, () =>
+    say(el, t('Shown: {run}', { run: nameOf(playback.recording.run, playback.lesson) })),
+  );
   playback.on(['told'], signal, () => {
     const { step, recording, clock } = playback;
     const news = recording.run.events.filter(

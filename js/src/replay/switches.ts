@@ -3,8 +3,7 @@ import { t } from '../i18n';
 import { element, mark, say } from '../panel/dom';
 import type { Playback } from './playback';
 import type { LessonSwitch } from './protocol';
-import { nameOf } from './recording';
-import { said } from './words';
+import { nameOf, said } from './words';
 
 let groups = 0;
 
@@ -64,17 +63,18 @@ function radios(playback: Playback, one: LessonSwitch, signal: AbortSignal): HTM
 }
 
 function runPicker(playback: Playback, signal: AbortSignal): HTMLElement {
+  const { lesson } = playback;
   const picker = element(
     'select',
     { class: 'nnw-picker' },
-    ...playback.lesson.runs.map((run, i) => element('option', { value: i }, nameOf(run))),
+    ...lesson.runs.map((run, i) => element('option', { value: i }, nameOf(run, lesson))),
   );
   picker.addEventListener('change', () => playback.show(Number(picker.value)), { signal });
   const note = element('span', { class: 'nnw-replay-beside' });
   const show = (): void => {
     picker.value = String(playback.shown);
     const { ghost } = playback;
-    say(note, ghost ? t('beside {run}', { run: nameOf(ghost.run) }) : '');
+    say(note, ghost ? t('beside {run}', { run: nameOf(ghost.run, lesson) }) : '');
   };
   playback.on(['run'], signal, show);
   show();

@@ -82,7 +82,20 @@ function table(
       say(cell, texts[i] ?? '');
     });
   });
+  // Of a setting none is the best.
+  const rated = metric !== 'lr';
   const best = columns.map(({ series }) => element('td', {}, number(series.bestAt(recording.end)?.value)));
+  const foot = element(
+    'tfoot',
+    {},
+    element(
+      'tr',
+      {},
+      element('th', { scope: 'row' }, t('best')),
+      ...(epochs ? [element('td')] : []),
+      ...best,
+    ),
+  );
   const heads = [t('step'), ...(epochs ? [t('epoch')] : [])].map((text) =>
     element('th', { scope: 'col' }, text),
   );
@@ -105,17 +118,7 @@ function table(
         now,
       ),
       element('tbody', {}, ...body),
-      element(
-        'tfoot',
-        {},
-        element(
-          'tr',
-          {},
-          element('th', { scope: 'row' }, t('best')),
-          ...(epochs ? [element('td')] : []),
-          ...best,
-        ),
-      ),
+      ...(rated ? [foot] : []),
     ),
   );
 }

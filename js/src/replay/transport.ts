@@ -61,7 +61,9 @@ export function transport(playback: Playback, signal: AbortSignal): Transport {
   const showRun = (): void => {
     const { end, run } = playback.recording;
     slider.max = String(end);
-    const marked = run.events.filter((one) => one.step !== null && (one.kind === 'flag' || one.applied));
+    const marked = run.events.filter(
+      (one) => one.step !== null && (one.kind === 'flag' || (one.kind === 'intervention' && one.applied)),
+    );
     ticks.replaceChildren(
       ...marked.slice(-60).map(({ step, kind }) => {
         const made = element('i', { 'data-kind': kind });

@@ -2,7 +2,7 @@
 import { language, t, useLanguage } from '../i18n';
 import { readers } from '../i18n/reader';
 import { clock, count } from '../panel/format';
-import type { Text } from './protocol';
+import type { Lesson, LessonRun, Text } from './protocol';
 import type { Recording } from './recording';
 
 /** A text of the lesson in the language in force, else in English, else as it is. */
@@ -48,4 +48,12 @@ function epochNumber(recording: Recording, step: number): string {
   const epoch = recording.epochs.at(step);
   if (step >= recording.end) return count(Math.max(1, Math.floor(epoch + 1e-6)));
   return count(Math.floor(epoch + 1e-6) + 1);
+}
+
+/** How people call a run of a lesson: by what the switches chose, else by its name. */
+export function nameOf(run: LessonRun, lesson: Lesson): string {
+  const chosen = lesson.switches.map(
+    ({ name, label }) => `${said(label) || name} ${run.choice[name] ?? '?'}`,
+  );
+  return chosen.join(', ') || run.name || t('run');
 }
