@@ -264,6 +264,8 @@ class Command(TypedDict):
     """What the page asks for. Each one is answered once by a `Reply` with the same ``request``.
 
     ``kind`` and ``value``: ``x`` (an axis), ``log`` (bool), ``smoothing`` (0 to 0.99), ``mode``, ``reset`` (None),
+    ``nudge`` (``"in"``, ``"out"``, ``"left"`` or ``"right"``: what the keys of a chart do), ``points`` (a metric, or
+    None for the chart under the graph; answered with a `PointsTable` as JSON),
     ``metric`` (a name), ``overlay`` (``{"id", "shown"}``), ``runs`` (None: list them again), ``export``
     (``"csv"`` or ``"svg"``), ``graph_at`` (a step, or None for the latest), ``graph_show`` (which graph),
     ``graph_node`` (``{"key", "statistic"}`` or None: plot it), ``state`` (None: send everything again), ``control``
@@ -276,6 +278,15 @@ class Command(TypedDict):
     request: int
     kind: str
     value: Any
+
+
+class PointsTable(TypedDict):
+    """The points of a chart: heads of columns, a row of texts for each shown point, and how many points there are."""
+
+    wire: int
+    columns: list[str]
+    rows: list[list[str]]
+    count: int
 
 
 class Reply(TypedDict):

@@ -314,7 +314,7 @@ def test_earlier_runs_are_drawn_beside_this_one(run: Run, home: Path) -> None:
     assert [row["name"] for row in panel._page.state["runs"]] == ["earlier"]
     count = len(panel.charts[0].figure.marks)
     assert ask(run, "overlay", {"id": earlier.id, "shown": True})["ok"]
-    assert len(panel.charts[0].figure.marks) == count + 2
+    assert len(panel.charts[0].figure.marks) == count + 3
     assert "earlier" in [item["label"] for item in panel._legends[0].state["items"]]
     assert ask(run, "overlay", {"id": earlier.id, "shown": False})["ok"]
     assert len(panel.charts[0].figure.marks) == count
@@ -369,6 +369,7 @@ PAIRS = {
     "page": protocol.PageState,
     "command": protocol.Command,
     "reply": protocol.Reply,
+    "points": protocol.PointsTable,
 }
 
 

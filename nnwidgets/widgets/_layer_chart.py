@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from nnwidgets import _domain
 from nnwidgets.widgets import _palette
 from nnwidgets.widgets._axes import Axes, figure
-from nnwidgets.widgets._marks import NOTHING, put
+from nnwidgets.widgets._marks import NOTHING, put, put_spots, spots
 
 if TYPE_CHECKING:
     from nnwidgets._layer_series import LayerSeries
@@ -22,6 +22,8 @@ _LOOKS: Final = (
     (_palette.VALIDATION, "dashed"),
     *((color, "dotted") for color in _palette.GHOSTS),
 )
+#: How many of them are told apart by their dashes, and have a circle at each point.
+_PLAIN: Final = 2
 #: Points of a line at most, up to how many each one is marked, and steps that the axis spans at least.
 _POINTS: Final = 500
 _MARKED: Final = 40
@@ -48,7 +50,11 @@ class LayerChart:
             scales={"x": axes.x, "y": unit}, colors=[_palette.INK], line_style="dashed", stroke_width=1.0,
             x=NOTHING, y=NOTHING,
         )  # fmt: skip
-        self.figure = figure([self._here, *self._lines], axes, left=56).add_class("nnw-layer-figure")
+        # The lines of ghosts' colours are told apart by the shapes of their spots, as earlier runs are.
+        self._spots = [spots(axes.scales, place) for place in range(len(_palette.GHOSTS))]
+        self.figure = figure([self._here, *self._lines, *self._spots], axes, left=56).add_class(
+            "nnw-layer-figure"
+        )
 
     def draw(self, series: list[LayerSeries], at: int | None, *, log: bool) -> None:
         """Draw some series.
@@ -76,9 +82,11 @@ class LayerChart:
             if i < len(shown):
                 x, y = drawable(shown[i].steps, shown[i].values, log=log)
                 put(line, x=x, y=y)
-                line.marker = "circle" if 0 < len(x) <= _MARKED else None
+                line.marker = "circle" if i < _PLAIN and 0 < len(x) <= _MARKED else None
             else:
                 put(line, x=NOTHING, y=NOTHING)
+        for line, mark in zip(self._lines[_PLAIN:], self._spots, strict=True):
+            put_spots(mark, [(line.x, line.y)])
         if at is None:
             put(self._here, x=NOTHING, y=NOTHING)
         else:
@@ -88,7 +96,7 @@ class LayerChart:
         if log != self._log:
             self._log = log
             axes = self._axes[log]
-            for line in self._lines:
+            for line in (*self._lines, *self._spots):
                 put(line, x=NOTHING, y=NOTHING)
                 line.scales = axes.scales
             self._here.scales = {"x": axes.x, "y": self._unit}

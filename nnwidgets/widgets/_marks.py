@@ -9,6 +9,7 @@ import bqplot
 import numpy as np
 from numpy.typing import NDArray
 
+from nnwidgets._i18n import language, t
 from nnwidgets._metrics import more_is_better, number
 from nnwidgets._view import Curve, View, positions
 from nnwidgets.widgets import _palette
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 #: Validations up to which each one has a point of its own.
 _POINTS = 80
+#: Spots on a curve that is told apart by their shape, at most, and the area of one in px².
+_SPOTS, _SPOT = 12, 40
 #: Lines between epochs, and marks of values that are not finite, at most.
 _EPOCH_LINES, _GAP_MARKS = 20, 60
 
@@ -130,7 +133,7 @@ class Best(Part):
         if best is not None and view.log and best.value <= 0:
             best = None
         deep = best is not None and y_range is not None and _height(best.value, y_range, log=view.log) < 0.2
-        known = (best, view, history.epochs.version, x_range, deep)
+        known = (best, view, history.epochs.version, x_range, deep, language())
         if known == self._known:
             return
         self._known = known
@@ -147,7 +150,7 @@ class Best(Part):
         with self._label.hold_sync():
             self._label.align = "start" if left else "end"
             self._label.x_offset, self._label.y_offset = (6 if left else -8), (-18 if deep else 20)
-            self._label.text = np.array([f"best {number(best.value)}"])
+            self._label.text = np.array([t("best {value}", value=number(best.value))])
             self._label.x, self._label.y = x, y
 
 
@@ -209,7 +212,7 @@ class Gaps(Part):
 
 
 class Ghost(Part):
-    """An earlier run, faintly: its training line dotted, its validation dashed."""
+    """An earlier run, faintly: its training line dotted, its validation dashed, with spots of a shape of its own."""
 
     def __init__(self, scales: dict[str, Any], run: Run, place: int) -> None:
         self.run = run
@@ -217,7 +220,8 @@ class Ghost(Part):
         color = [_palette.GHOSTS[place % len(_palette.GHOSTS)]]
         self._train = bqplot.Lines(scales=scales, colors=color, stroke_width=1.4, line_style="dotted")
         self._val = bqplot.Lines(scales=scales, colors=color, stroke_width=1.6, line_style="dashed")
-        self.marks = [self._train, self._val]
+        self._spots = spots(scales, place)
+        self.marks = [self._train, self._val, self._spots]
 
     def draw(self, train: Curve | None, val: Curve | None) -> None:
         """Draw its curves."""
@@ -227,6 +231,32 @@ class Ghost(Part):
             else:
                 put(mark, x=curve.x, y=curve.smooth if mark is self._train else curve.mean)
         self.curves = [curve for curve in (train, val) if curve is not None]
+        put_spots(self._spots, [(self._train.x, self._train.y), (self._val.x, self._val.y)])
+
+
+def spots(scales: dict[str, Any], place: int) -> Any:
+    """Return a mark for some points of a curve in the colour and shape of a place, 0 to 3."""
+    i = place % len(_palette.GHOSTS)
+    return bqplot.Scatter(
+        scales=scales, colors=[_palette.GHOSTS[i]], stroke=_palette.PAPER, stroke_width=1.0, x=NOTHING, y=NOTHING,
+        marker=_palette.SHAPES[i], default_size=_SPOT,
+    )  # fmt: skip
+
+
+def put_spots(mark: Any, curves: list[tuple[NDArray[Any], NDArray[Any]]]) -> None:
+    """Put spots on some curves, so few that each can be seen, and where they were when a curve has grown a little."""
+    chosen = [_spotted(x, y) for x, y in curves]
+    put(mark, x=np.concatenate([x for x, _ in chosen]), y=np.concatenate([y for _, y in chosen]))
+
+
+def _spotted(x: NDArray[Any], y: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+    seen = np.isfinite(x) & np.isfinite(y)
+    x, y = x[seen], y[seen]
+    every = 1
+    while len(x) > every * _SPOTS:
+        every *= 2
+    some = slice(every // 2, None, every)
+    return x[some], y[some]
 
 
 def put(mark: Any, **arrays: NDArray[Any]) -> None:

@@ -15,6 +15,9 @@ GHOSTS: Final = (
     "var(--nnw-ghost-3,#7a9c86)",
     "var(--nnw-ghost-4,#b09a6a)",
 )
+#: What tells the ghosts apart where colours do not: the shape of their spots, as bqplot calls it. The legend's swatches
+#: in ``panel.css`` have the same, in the same order.
+SHAPES: Final = ("square", "triangle-up", "cross", "triangle-down")
 ACCENT: Final = "var(--nnw-accent,#1976d2)"
 LINES: Final = "var(--nnw-line,#e0e0e0)"
 INK: Final = "var(--nnw-ink-2,#5b6470)"

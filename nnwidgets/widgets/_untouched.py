@@ -13,15 +13,15 @@ from nnwidgets.history import History, Series
 from nnwidgets.widgets import _palette
 from nnwidgets.widgets._marks import NOTHING, Part, put
 
-#: The ghost's colour, the last of those of earlier runs.
-PLACE = 3
+#: The ghost's colour, the last of those of earlier runs, and its place in the legend: it has no spots.
+_COLOUR, PLACE = 3, 4
 
 
 class Untouched(Part):
     """The stretch that was left, moved so that it begins where the branch does: training dotted, validation dashed."""
 
     def __init__(self, scales: dict[str, Any]) -> None:
-        common = {"scales": scales, "colors": [_palette.GHOSTS[PLACE]], "x": NOTHING, "y": NOTHING}
+        common = {"scales": scales, "colors": [_palette.GHOSTS[_COLOUR]], "x": NOTHING, "y": NOTHING}
         self._train = bqplot.Lines(stroke_width=1.4, line_style="dotted", **common)
         self._val = bqplot.Lines(stroke_width=1.8, line_style="dashed", **common)
         self.marks = [self._train, self._val]

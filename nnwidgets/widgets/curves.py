@@ -74,6 +74,8 @@ class Chart:
         self._drawn: dict[str, Any] = {}
         self._on_zoom = on_zoom
         self._mode: Mode = "none"
+        #: How far x reaches when nobody zooms.
+        self.whole = 0.0, 1.0
         #: The chart whose horizontal axis this one shares.
         self.lead: Chart | None = None
         self.figure = figure(self._marks(), self._axes, left=48)
@@ -210,7 +212,8 @@ class Chart:
         reached = max(reached, self._untouched.reach)
         over = self._run.status not in ("running", "paused")
         lead = self.lead._axes.x_range if self.lead is not None else None
-        x = self.view.x_range or lead or _domain.along(self.view.x, reached, self._run.progress, over=over)
+        self.whole = _domain.along(self.view.x, reached, self._run.progress, over=over)
+        x = self.view.x_range or lead or self.whole
         shown = [part for c in curves for part in _inside(c, self.view)]
         shown += [] if self.view.x_range is not None else self._untouched.values
         y = self.view.y_range or _domain.across(shown, log=self.view.log)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import ipywidgets
 
-from nnwidgets._i18n import language
+from nnwidgets._i18n import language, now
 from nnwidgets._layer_series import LOGARITHMIC, WORDS, LayerSeries, name_of, series_of
 from nnwidgets._metrics import number
 from nnwidgets.protocol import WIRE
@@ -47,7 +47,10 @@ class GraphPart:
         self.view = GraphView(view="graph", state=_graph_state.state(run, self.shown, None, None))
         self.legend = Strip(view="legend")
         self.chart = LayerChart()
-        self._plot = ipywidgets.VBox([self.legend, self.chart.figure]).add_class("nnw-layer")
+        self.points = Strip(view="points", state={"wire": WIRE})
+        #: What is drawn under the graph.
+        self.lines: list[LayerSeries] = []
+        self._plot = ipywidgets.VBox([self.legend, self.chart.figure, self.points]).add_class("nnw-layer")
         self._plot.add_class("nnw-away")
         self.box = ipywidgets.VBox([self.view, self._plot]).add_class("nnw-graph-part")
 
@@ -107,7 +110,8 @@ class GraphPart:
         if self._node is not None and taken:
             graph = taken[self.shown].graph
             lines = series_of(graph, self._run.history.layers, self._node, self._statistic)
-            self.legend.put(_legend(f"{name_of(graph, self._node)}: {WORDS[self._statistic]}", lines))
+            self.legend.put(_legend(f"{name_of(graph, self._node)}: {now(WORDS[self._statistic])}", lines))
+        self.lines = lines
         if lines:
             self._plot.remove_class("nnw-away")
             self.chart.draw(lines, self._at, log=self._statistic in LOGARITHMIC)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets
 
 from nnwidgets import _preferences, library
-from nnwidgets._i18n import explicit, language
+from nnwidgets._i18n import explicit, language, t
 from nnwidgets._metrics import main_metric, metrics_of
 from nnwidgets._runrows import listed
 from nnwidgets._services import services
@@ -179,7 +179,7 @@ class Panel(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets ships no types
         elif run_id not in self.ghosts:
             free = [place for place in range(_GHOSTS) if place not in {at for at, _ in self.ghosts.values()}]
             if not free:
-                raise ValueError(f"{_GHOSTS} runs are drawn already. Take one away first.")
+                raise ValueError(t("{count} runs are drawn already. Take one away first.", count=_GHOSTS))
             ghost = library.load(run_id, store)
             self.ghosts[run_id] = (free[0], ghost)
             for chart in self.charts:
@@ -189,7 +189,15 @@ class Panel(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets ships no types
 
     def strips(self) -> list[Strip]:
         """Return the views beside the head."""
-        own = (self._flag, self._controls, self.graph.view, self.graph.legend, self._page, self._foot)
+        own = (
+            self._flag,
+            self._controls,
+            self.graph.view,
+            self.graph.legend,
+            self.graph.points,
+            self._page,
+            self._foot,
+        )
         return [*self._legends, *own]
 
     @property
@@ -264,7 +272,15 @@ class Panel(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets ships no types
         return True
 
     def _listen(self) -> None:
-        widgets = (self.head, self._flag, self._controls, *self._legends, self.graph.view, self._page)
+        widgets = (
+            self.head,
+            self._flag,
+            self._controls,
+            *self._legends,
+            self.graph.view,
+            self.graph.points,
+            self._page,
+        )
         for strip in widgets:
             self.commands.listen(strip)
         # Clicks must reach us while the cell runs, and so must the mouse on a chart.

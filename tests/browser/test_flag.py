@@ -84,7 +84,7 @@ def test_a_branch_from_the_flag_while_the_cell_runs(lab: Lab, training: str) -> 
     choice = flag.get_by_label("What to change in the branch")
     expect(choice.locator("option").first).to_have_text("dropout 0.5")
     flag.get_by_role("button", name="Branch from the best with").click()
-    expect(flag.get_by_role("alert")).to_contain_text("dropout 0 → 0.5, applied at step")
+    expect(flag.locator(".nnw-answer")).to_contain_text("dropout 0 → 0.5, applied at step")
     expect(flag).to_contain_text("the untouched run had")
     expect(flag).to_contain_text("validations; the untouched run had")
     expect(lab.panel().locator(".nnw-legend", has_text="untouched").first).to_be_visible()
@@ -104,11 +104,11 @@ def test_back_to_the_best_while_the_cell_runs_and_the_help(lab: Lab) -> None:
     expect(lab.panel().get_by_role("status")).to_have_text("paused")
     # It may stand in a validation, where nothing is changed; after a single step it stands in training.
     lab.panel().get_by_role("button", name="Step", exact=True).click()
-    expect(lab.panel().get_by_role("alert").first).to_contain_text("one step")
+    expect(lab.panel().locator(".nnw-answer").first).to_contain_text("one step")
     best = flag.get_by_role("button", name="Go back to the best")
     best.focus()
     lab.page.keyboard.press("Enter")
-    expect(flag.get_by_role("alert")).to_contain_text("back to best, epoch")
+    expect(flag.locator(".nnw-answer")).to_contain_text("back to best, epoch")
     flag.get_by_text("What does this mean?").click()
     expect(flag).to_contain_text("A gap between the two losses is normal")
     lab.panel().get_by_role("tab", name="Events").click()
@@ -118,7 +118,7 @@ def test_back_to_the_best_while_the_cell_runs_and_the_help(lab: Lab) -> None:
     expect(events).to_contain_text("back to best, epoch")
     lab.panel().get_by_role("tab", name="Curves").click()
     lab.panel().get_by_role("button", name="Snapshot").click()
-    expect(lab.panel().get_by_role("alert").first).to_contain_text("snapshot: step")
+    expect(lab.panel().locator(".nnw-answer").first).to_contain_text("snapshot: step")
     after = stopped(lab)
     assert [entry[0] for entry in after["ledger"]] == ["pause", "step", "restore", "snapshot", "stop"]
     assert all(applied for _, applied, _ in after["ledger"])
@@ -157,6 +157,6 @@ def test_back_to_a_snapshot_from_the_list_and_to_the_best_after_the_end(lab: Lab
         ("stop", True),
     ]
     snapshots.get_by_role("button", name="Go back to best").click()
-    expect(flag.get_by_role("alert").or_(snapshots)).to_contain_text(["back to best, epoch"] * 2)
+    expect(flag.locator(".nnw-answer").or_(snapshots)).to_contain_text(["back to best, epoch"] * 2)
     # The way to the end is kept as well.
     expect(snapshots.get_by_role("button", name="Go back to end, epoch")).to_be_visible()

@@ -101,7 +101,7 @@ def test_clicks_are_obeyed_in_the_cell(lab: Lab, training: str, app: str) -> Non
         button(lab, "Pause").click()
         expect(lab.panel().get_by_role("status")).to_have_text("paused")
         button(lab, "Step").click()
-        expect(lab.panel().get_by_role("alert").first).to_contain_text("one step")
+        expect(lab.panel().locator(".nnw-answer").first).to_contain_text("one step")
         button(lab, "Resume").click()
         expect(lab.panel().get_by_role("status")).to_have_text("running")
     assert lab.is_running
@@ -137,7 +137,7 @@ def test_every_control_of_the_panel_changes_the_training(lab: Lab) -> None:
     expect(panel.get_by_label("Width of 0")).to_have_value("128")
     expect(panel.get_by_label("Device")).to_have_value("cpu")
     button(lab, "Evaluate now").click()
-    expect(panel.get_by_role("alert").first).to_contain_text("validated, applied at step")
+    expect(panel.locator(".nnw-answer").first).to_contain_text("validated, applied at step")
     button(lab, "Undo").click()
     expect(panel.locator("[data-control=size] .nnw-value")).to_have_text(
         f"{16 * 64 + 64 + 64 * 2 + 2:,} parameters"

@@ -34,7 +34,12 @@ export function mark(target: Element, attribute: string, value: string | null): 
 const SVG = 'http://www.w3.org/2000/svg';
 
 /** The shapes on lines that are told apart by them, by place: those of nnwidgets/widgets/_palette.py. */
-const SHAPES = ['M8 2h6v6h-6Z', 'M11 1.5l3.8 6.6h-7.6Z', 'M10 2h2v2h2v2h-2v2h-2v-2h-2v-2h2Z', 'M11 8.5l3.8-6.6h-7.6Z'];
+const SHAPES = [
+  'M8 2h6v6h-6Z',
+  'M11 1.5l3.8 6.6h-7.6Z',
+  'M10 2h2v2h2v2h-2v2h-2v-2h-2v-2h2Z',
+  'M11 8.5l3.8-6.6h-7.6Z',
+];
 const CIRCLE = 'M8.5 5a2.5 2.5 0 1 0 5 0a2.5 2.5 0 1 0-5 0Z';
 
 /** The line of a legend: solid, dashed or dotted, with the shape of its points, as it is drawn in the chart. */

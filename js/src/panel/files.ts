@@ -1,4 +1,5 @@
 // Files that the page makes and gives to the person.
+import { t } from '../i18n';
 import { element } from './dom';
 
 /** Px of a side of a picture at most: browsers draw nothing on a larger canvas. */
@@ -16,7 +17,10 @@ export async function rastered(svg: Blob): Promise<Blob> {
     const canvas = element('canvas', { width: Math.ceil(scale * width), height: Math.ceil(scale * height) });
     canvas.getContext('2d')?.drawImage(picture, 0, 0, canvas.width, canvas.height);
     return await new Promise((settle, refuse) =>
-      canvas.toBlob((blob) => (blob ? settle(blob) : refuse(new Error('no picture'))), 'image/png'),
+      canvas.toBlob(
+        (blob) => (blob ? settle(blob) : refuse(new Error(t('The browser made no picture.')))),
+        'image/png',
+      ),
     );
   } finally {
     URL.revokeObjectURL(url);

@@ -70,10 +70,10 @@ export function renderHead(model: Model, el: HTMLElement, signal: AbortSignal): 
     return reply.data;
   };
   const tell = (text: string, kind: 'refused' | null = null): void => {
+    if (answer.textContent !== text) announce(el, text);
     say(answer, text);
     mark(answer, 'data-kind', kind);
     answer.hidden = text === '';
-    announce(el, text);
   };
 
   const steer = async (control: string, value: unknown = null): Promise<void> => {

@@ -9,6 +9,7 @@ import { renderHead } from './head';
 import { renderLegend } from './legend';
 import type { Model } from './model';
 import { renderPage } from './page';
+import { renderPoints } from './points';
 import { renderRunlist } from './runlist';
 
 const VIEWS: Record<string, (model: Model, el: HTMLElement, signal: AbortSignal) => void> = {
@@ -17,6 +18,7 @@ const VIEWS: Record<string, (model: Model, el: HTMLElement, signal: AbortSignal)
   controls: renderControls,
   legend: renderLegend,
   page: renderPage,
+  points: renderPoints,
   foot: renderFoot,
   runlist: renderRunlist,
 };

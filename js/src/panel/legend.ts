@@ -1,5 +1,6 @@
 // The line above a chart: which line is which, and where each one stands.
 import { t } from '../i18n';
+import { chartAccess } from './chart_access';
 import { element, say, swatch } from './dom';
 import { count } from './format';
 import { asker, follow, type Model } from './model';
@@ -13,6 +14,7 @@ export function renderLegend(model: Model, el: HTMLElement, signal: AbortSignal)
   const title = element('span', { class: 'nnw-metric' });
   el.classList.add('nnw-legend');
   el.replaceChildren(title, picker, items);
+  const access = chartAccess(el, ask, signal);
   let drawn = '';
   let offered = '';
 
@@ -30,6 +32,7 @@ export function renderLegend(model: Model, el: HTMLElement, signal: AbortSignal)
       if (gaps)
         say(gaps as HTMLElement, item.gaps ? t('{number} not finite', { number: count(item.gaps) }) : '');
     });
+    access(state);
     const others = state.metrics.filter((metric) => metric !== 'loss');
     picker.hidden = state.main || others.length < 2;
     say(title, state.metric);

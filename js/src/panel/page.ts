@@ -3,6 +3,7 @@ import { t, tn } from '../i18n';
 import { element, swatch } from './dom';
 import { count } from './format';
 import { asker, follow, type Model } from './model';
+import { points } from './points';
 import { type EventRow, type PageState, type RunRow, type TableRow, understood } from './protocol';
 import { announce } from './speech';
 import { statusWord } from './status_words';
@@ -23,11 +24,22 @@ export function renderPage(model: Model, el: HTMLElement, signal: AbortSignal): 
     announce(el, reply.error ?? '');
     if (!reply.ok) draw(runs, runList((model.get('state') as PageState).runs, choose));
   };
+  const figures = element('div', {});
+  const folds = new Map<string, HTMLElement>();
+  table.append(figures);
   let before: PageState = { wire: 0, table: [], runs: [], events: [] };
   follow(model, ['state'], signal, () => {
     const state = model.get('state') as PageState;
     if (!understood(state)) return;
-    if (differ(before.table, state.table)) draw(table, seriesTable(state.table));
+    if (differ(before.table, state.table)) {
+      draw(figures, seriesTable(state.table));
+      for (const metric of new Set(state.table.map(({ name }) => metricOf(name)))) {
+        if (folds.has(metric)) continue;
+        const made = points(metric, ask, signal);
+        folds.set(metric, made);
+        table.append(made);
+      }
+    }
     if (before.wire === 0 || differ(before.runs, state.runs)) draw(runs, runList(state.runs, choose));
     if (differ(before.events, state.events)) draw(events, eventList(state.events));
     before = state;
@@ -126,6 +138,11 @@ function eventList(rows: EventRow[]): HTMLElement {
       ),
     ),
   );
+}
+
+/** The metric of a series: what follows its split. */
+function metricOf(name: string): string {
+  return name.replace(/^(train|val|test)\//, '');
 }
 
 function differ(one: unknown, other: unknown): boolean {

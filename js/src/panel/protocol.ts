@@ -236,6 +236,14 @@ export interface Reply {
   data: string | null;
 }
 
+/** The answer to `points`, as JSON: a row of texts for each shown point of a chart, and how many there are. */
+export interface PointsTable {
+  wire: number;
+  columns: string[];
+  rows: string[][];
+  count: number;
+}
+
 export function isReply(message: unknown): message is Reply {
   const reply = message as Partial<Reply> | null;
   return reply?.kind === 'reply' && typeof reply.request === 'number' && typeof reply.ok === 'boolean';
