@@ -12,6 +12,8 @@ from hypothesis import settings
 
 # Before the first import of TensorFlow, which reads it once.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# Texts are compared in English, whatever the person at this machine reads.
+os.environ.pop("NNWIDGETS_LANG", None)
 
 # A deadline for each example would measure the machine.
 settings.register_profile("nnwidgets", deadline=None)
