@@ -2,9 +2,10 @@
 //
 // catalogues.mjs BUNDLE FILE: write such a module, for a build that knows no plugins.
 import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const FOLDER = new URL('../../nnwidgets/locale/', import.meta.url);
+const FOLDER = join(dirname(fileURLToPath(import.meta.url)), '../../nnwidgets/locale');
 
 /** Which sections of a catalogue a bundle needs; `shared` are those of modules that several bundles hold. */
 export const SECTIONS = {
@@ -17,7 +18,7 @@ export const SECTIONS = {
 /** Return the catalogues of all languages as they lie in the folder, by code. */
 export async function catalogues() {
   const files = (await readdir(FOLDER)).filter((name) => name.endsWith('.json')).sort();
-  const read = async (name) => [name.slice(0, -5), JSON.parse(await readFile(new URL(name, FOLDER), 'utf8'))];
+  const read = async (name) => [name.slice(0, -5), JSON.parse(await readFile(join(FOLDER, name), 'utf8'))];
   return Object.fromEntries(await Promise.all(files.map(read)));
 }
 
