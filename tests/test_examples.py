@@ -46,7 +46,9 @@ def test_every_notebook_is_run_here() -> None:
     assert {case.values[0] for case in CASES} == {path.stem for path in NOTEBOOKS}
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path", [*NOTEBOOKS, *sorted(EXAMPLES.glob("course/*.ipynb"))], ids=lambda path: path.stem
+)
 def test_notebooks_are_stored_clean(path: Path) -> None:
     notebook = nbformat.read(path, as_version=nbformat.NO_CONVERT)
     nbformat.validate(notebook)
