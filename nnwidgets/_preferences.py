@@ -58,7 +58,7 @@ def current() -> Preferences:
 
 
 def checked(value: object) -> Preferences:
-    """Return the settings that a page or a person gave; what they leave out stays as it is by default.
+    """Return the settings that a page or a person gave; what they leave out is as by default, the language as it is.
 
     Raises
     ------
@@ -162,7 +162,8 @@ def _flag(value: Mapping[Any, Any]) -> bool:
 
 
 def _language(value: Mapping[Any, Any]) -> str | None:
-    code = value.get("language")
+    # A page in plain English says nothing: what another page of this kernel said stays.
+    code = value.get("language", _current.language)
     if code is not None and not isinstance(code, str):
         raise OptionError(t("language is a code such as 'uk', unlike {code}.", code=repr(str(code)[:40])))
     return code

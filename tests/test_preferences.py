@@ -28,7 +28,7 @@ class Silent(comm.base_comm.BaseComm):
 def as_before(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(comm, "create_comm", Silent)
     yield
-    put()
+    put(language=None)
 
 
 @pytest.fixture
@@ -49,6 +49,12 @@ def choose(run: Run, kind: str, value: Any) -> None:
     content = {"wire": 1, "request": hash((id(run), kind)), "kind": kind, "value": value}
     run.panel.head._handle_custom_msg(content, [])
     assert run.flush()
+
+
+def test_a_page_that_says_no_language_leaves_what_another_page_said() -> None:
+    put(language="uk")
+    assert checked({"log": True}).language == "uk"
+    assert checked({"language": None}).language is None
 
 
 def test_a_page_may_leave_settings_out() -> None:
