@@ -73,7 +73,10 @@ class DeclaredFramework(Framework):
                 t("The learning rate would be {new}; it lies between 0 and 1,000,000.", new=f"{new:g}")
             )
         self._values[control] = new
-        return Change(old, new, f"{control.replace('_', ' ')} {old:g} → {new:g}")
+        was, now = f"{old:g}", f"{new:g}"
+        if control == "learning_rate":
+            return Change(old, new, t("learning rate {old} → {new}", old=was, new=now))
+        return Change(old, new, t("dropout {old} → {new}", old=was, new=now))
 
     def snapshot(self, *, on_host: bool = False) -> WayBack:
         before = dict(self._values)
