@@ -87,7 +87,13 @@ function state(playback: Playback, metric: string, main: boolean): unknown {
   if (ghost) {
     const beside = ghost.pair(metric);
     const value = number((beside.val ?? beside.train)?.at(step));
-    items.push({ role: 'ghost', place: 0, label: nameOf(ghost.run, playback.lesson), value, gaps: 0 });
+    items.push({
+      role: 'ghost',
+      place: 0,
+      label: nameOf(ghost.run, playback.lesson, recording.run),
+      value,
+      gaps: 0,
+    });
   }
   const metrics = recording.run.metrics.slice(1);
   return { wire: WIRE, metric, metrics, main, items };

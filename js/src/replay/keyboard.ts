@@ -1,10 +1,6 @@
 // The keys of a player, while the focus is inside it.
 import type { Playback } from './playback';
 
-/** What uses these keys itself. */
-const OWN =
-  'input, select, textarea, summary, [contenteditable], [role=tab], [role=radio], [role=tree], [role=application], .nnw-graph, .nnw-scroll';
-
 export function listenToKeys(
   el: HTMLElement,
   slider: HTMLInputElement,
@@ -16,7 +12,7 @@ export function listenToKeys(
     (event) => {
       if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
       const target = event.composedPath()[0] as HTMLElement;
-      const taken = target !== slider && target.closest(OWN) !== null;
+      const taken = target !== slider && usesKeys(target);
       // A button is pressed by the space bar.
       if (taken || (event.key === ' ' && target.closest('button, a') !== null)) return;
       // Elsewhere these scroll the page.
@@ -56,3 +52,11 @@ const later = (stops: number[], step: number): number =>
   stops.find((stop) => stop > step + 1e-6) ?? (stops.at(-1) as number);
 const earlier = (stops: number[], step: number): number =>
   stops.filter((stop) => stop < step - 1e-6).at(-1) ?? 0;
+
+/** Whether an element has a use for keys itself. */
+function usesKeys(el: HTMLElement): boolean {
+  return (
+    el.closest('input, select, textarea, summary, [contenteditable], [role=tab], .nnw-graph, .nnw-scroll') !==
+    null
+  );
+}

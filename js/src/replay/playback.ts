@@ -2,7 +2,7 @@
 import type { Axis } from '../panel/protocol';
 import { Choice } from './choice';
 import { Clock } from './clock';
-import type { Lesson } from './protocol';
+import type { Lesson, LessonRun } from './protocol';
 import { Recording } from './recording';
 import type { View } from './view';
 
@@ -58,9 +58,7 @@ export class Playback {
   recordingOf(run: number): Recording {
     const known = this.#recordings.get(run);
     if (known) return known;
-    const facts = this.lesson.runs[run];
-    if (!facts) throw new RangeError(`There is no run ${run}.`);
-    const made = new Recording(facts);
+    const made = new Recording(this.lesson.runs[run] as LessonRun);
     this.#recordings.set(run, made);
     return made;
   }

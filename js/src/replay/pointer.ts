@@ -12,7 +12,7 @@ import { nameOf, place } from './words';
 export function reading(playback: Playback, metric: string, step: number): [label: string, value: string][] {
   const of = (recording: Recording, ghost: boolean): [string, string][] => {
     const { train, val } = recording.pair(metric);
-    const name = ghost ? `${nameOf(recording.run, playback.lesson)}, ` : '';
+    const name = ghost ? `${nameOf(recording.run, playback.lesson, playback.recording.run)}, ` : '';
     return [
       ...(train
         ? [[`${name}${val ? t('training') : metric}`, number(train.at(step))] as [string, string]]

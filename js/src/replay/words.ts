@@ -50,10 +50,10 @@ function epochNumber(recording: Recording, step: number): string {
   return count(Math.floor(epoch + 1e-6) + 1);
 }
 
-/** How people call a run of a lesson: by what the switches chose, else by its name. */
-export function nameOf(run: LessonRun, lesson: Lesson): string {
-  const chosen = lesson.switches.map(
-    ({ name, label }) => `${said(label) || name} ${run.choice[name] ?? '?'}`,
-  );
+/** How people call a run: by what the switches chose, beside another run by where they differ; else by its name. */
+export function nameOf(run: LessonRun, lesson: Lesson, other?: LessonRun): string {
+  const chosen = lesson.switches
+    .filter(({ name }) => run.choice[name] !== other?.choice[name])
+    .map(({ name, label }) => `${said(label) || name} ${run.choice[name] ?? '?'}`);
   return chosen.join(', ') || run.name || t('run');
 }
