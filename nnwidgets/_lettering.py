@@ -25,7 +25,7 @@ def _em(letter: str) -> float:
         return 0.35
     if letter in "ftr-/":
         return 0.41
-    if letter in "mwMW@%→":
+    if letter in "mwMW@%→жмшщюфЖМШЩЮФ":  # some Cyrillic ones
         return 0.95
     return 0.7 if letter.isupper() else 0.63
 

@@ -6,6 +6,7 @@ import functools
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from nnwidgets._i18n import Said, later, now, told
 from nnwidgets.graph import Graph
 
 if TYPE_CHECKING:
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 _MOST: Final = 50
 #: The changes after which another thing is computed.
 RESHAPING: Final = ("dropout", "insert_dropout", "device", "size", "deepen", "restore", "branch", "undo")
+#: What graphs are called that no change brought.
+_AT_THE_START: Final = later("at the start")
+_GIVEN: Final = later("given")
 
 
 class Taken(NamedTuple):
@@ -62,14 +66,14 @@ class Graphs:
     def watch_if_none(self) -> None:
         """Watch, unless there is a graph already, and one of a whole pass."""
         if not self.taken or self.taken[-1].graph.failed is not None:
-            self.watch("at the start")
+            self.watch(_AT_THE_START)
 
     def changed(self, control: str, text: str) -> None:
         """Take a change that was just made."""
         if control in RESHAPING:
             self.watch(text, anyway=control == "device")
 
-    def put(self, graph: Graph, label: str = "given", *, anyway: bool = True) -> None:
+    def put(self, graph: Graph, label: str = _GIVEN, *, anyway: bool = True) -> None:
         """Take a graph; one that says nothing new is kept only ``anyway``."""
         step = self._run._position.step
         if self.taken and self.taken[-1].graph.hash == graph.hash and not anyway:
@@ -90,3 +94,13 @@ class Graphs:
         end, self._end = self._end, None
         if end is not None:
             end()
+
+
+def label_of(run: Run, taken: Taken) -> str:
+    """Return what had changed before a graph was taken, in the language in force."""
+    if isinstance(taken.label, Said):
+        return told(taken.label)
+    if taken.label in (_AT_THE_START, _GIVEN):
+        return now(taken.label)
+    # A file keeps the label alone; what the change was made of is kept with the change.
+    return next((told(one.text) for one in run.interventions if one.text == taken.label), taken.label)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from nnwidgets._graph_depths import IN_A_ROW
 from nnwidgets._graph_findings import findings
 from nnwidgets._i18n import t
+from nnwidgets._run_graphs import label_of
 from nnwidgets.export._lesson_series import column, spread
 from nnwidgets.export._lesson_types import LessonFinding, LessonGraph, LessonSamples, Text
 from nnwidgets.export._lesson_words import told, told_all
@@ -52,7 +53,7 @@ def graphs_of(run: Run, room: int) -> tuple[list[LessonGraph], list[Text]]:
     before: Taken | None = None
     graphs: list[LessonGraph] = []
     for one, data in kept:
-        graphs.append(_graph(one, data, before))
+        graphs.append(_graph(run, one, data, before))
         before = one
     return graphs, notes
 
@@ -102,7 +103,7 @@ def _from_both_ends(count: int) -> list[int]:
     return list(dict.fromkeys(order))[:count]
 
 
-def _graph(one: Taken, data: bytes, before: Taken | None) -> LessonGraph:
+def _graph(run: Run, one: Taken, data: bytes, before: Taken | None) -> LessonGraph:
     changes: dict[str, Text] = {}
     if before is not None:
         keys = list(one.graph.changes_since(before.graph))[:_CHANGES]
@@ -110,16 +111,10 @@ def _graph(one: Taken, data: bytes, before: Taken | None) -> LessonGraph:
         changes = dict(zip(keys, texts, strict=True))
     return {
         "step": one.step,
-        "label": told(lambda: t("step {step}: {what}", step=f"{one.step:,}", what=_label(one.label))),
+        "label": told(lambda: t("step {step}: {what}", step=f"{one.step:,}", what=label_of(run, one))),
         "graph": base64.b64encode(data).decode(),
         "changes": changes,
     }
-
-
-def _label(label: str) -> str:
-    """Return why a graph was taken, in the language in force where the words are always the same."""
-    fixed = {"at the start": t("at the start"), "given": t("given")}
-    return fixed.get(label, label)
 
 
 def _samples(samples: list[Sample]) -> LessonSamples:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from nnwidgets._combination import SWEEP, as_text
 from nnwidgets._i18n import t
+from nnwidgets._i18n import told as said_now
 from nnwidgets._metrics import main_metric, metrics_of
 from nnwidgets.export._lesson_graphs import GRAPH_BYTES, SAMPLE_BYTES, findings_of, graphs_of, samples_of
 from nnwidgets.export._lesson_series import epochs_of, rows_for, series_of
@@ -61,7 +62,7 @@ def lesson_run(run: Run, choice: dict[str, str], *, of: int, series: int) -> Les
         "graphs": graphs,
         "samples": samples_of(run, SAMPLE_BYTES // of),
         "findings": findings_of(run),
-        "notes": [*notes, *told_all(lambda: list(history.layers.notes))],
+        "notes": [*notes, *told_all(lambda: [said_now(note) for note in history.layers.notes])],
     }
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from nnwidgets._i18n import t
+from nnwidgets._i18n import told as said_now
 from nnwidgets._marked import words_of_change, words_of_onset
 from nnwidgets._metrics import number
 from nnwidgets.divergence import Raised
@@ -87,7 +88,7 @@ def _end(run: Run) -> LessonEvent:
 
 def _notice(notice: Notice, clock: Clock) -> LessonEvent:
     moment = None if notice.step is None else clock(notice.step)
-    event = _event(notice.step, moment, "notice", notice.text)
+    event = _event(notice.step, moment, "notice", told(lambda: said_now(notice.text)))
     event["level"] = notice.level
     return event
 
@@ -110,13 +111,13 @@ def _intervention(outcome: Intervention) -> LessonEvent:
 
 
 def _in_words(outcome: Intervention) -> str:
-    said = outcome.text
+    said = said_now(outcome.text)
     if not outcome.applied:
         said = t("{what}: refused. {reason}", what=outcome.text, reason=outcome.reason or "")
     elif outcome.loss_before is not None and outcome.loss_after is not None:
         before, after = number(outcome.loss_before), number(outcome.loss_after)
         said += " · " + t("loss on one batch {before} → {after}", before=before, after=after)
-    return f"{said}. {outcome.note}" if outcome.note else said
+    return f"{said}. {said_now(outcome.note)}" if outcome.note else said
 
 
 def _event(step: int | None, time: float | None, kind: str, text: object) -> LessonEvent:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from nnwidgets._graph_findings import findings
 from nnwidgets._graph_wire import FindingState, GraphState, GraphTaken
 from nnwidgets._i18n import t, told
-from nnwidgets._run_graphs import Taken
+from nnwidgets._run_graphs import Taken, label_of
 from nnwidgets.graph import Graph
 from nnwidgets.protocol import OPEN_STATUSES, WIRE
 
@@ -49,7 +49,7 @@ def state(run: Run, shown: int, at: int | None, node: str | None) -> GraphState:
     return {
         "wire": WIRE,
         "message": None if taken else run._adapter.no_graph,
-        "graphs": [_labelled(one) for one in taken],
+        "graphs": [_labelled(run, one) for one in taken],
         "shown": shown,
         "changes": changes(taken, shown),
         "steps": thinned(layers.steps),
@@ -62,8 +62,8 @@ def state(run: Run, shown: int, at: int | None, node: str | None) -> GraphState:
     }
 
 
-def _labelled(one: Taken) -> GraphTaken:
-    label = t("step {step}: {label}", step=f"{one.step:,}", label=one.label)
+def _labelled(run: Run, one: Taken) -> GraphTaken:
+    label = t("step {step}: {label}", step=f"{one.step:,}", label=label_of(run, one))
     return {"step": one.step, "label": label}
 
 
