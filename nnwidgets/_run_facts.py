@@ -11,6 +11,7 @@ from nnwidgets._cost import Cost
 from nnwidgets._errors import GraphError
 from nnwidgets._framework import Framework
 from nnwidgets._graph_findings import Finding, findings
+from nnwidgets._i18n import t
 from nnwidgets._naming import unique_name
 from nnwidgets._progress import Position
 from nnwidgets._resources import Resources
@@ -138,7 +139,9 @@ class RunFacts:
     @graph.setter
     def graph(self, graph: Graph) -> None:
         if not isinstance(graph, Graph):
-            raise GraphError(f"run.graph takes what nnw.trace(…) returns, not {type(graph).__name__}.")
+            raise GraphError(
+                t("run.graph takes what nnw.trace(…) returns, not {kind}.", kind=type(graph).__name__)
+            )
         self._graphs.put(graph)
 
     @property

@@ -226,5 +226,5 @@ def stored_meta(meta: Mapping[str, Any]) -> dict[str, Any]:
 def _checked(name: str, points: Points) -> Points:
     points = Points.of(*points)
     if not len(points.step) == len(points.time) == len(points.value):
-        raise MetricError(f"The points of {name!r} have columns of different lengths.")
+        raise MetricError(t("The points of {name} have columns of different lengths.", name=repr(name)))
     return points
