@@ -44,6 +44,13 @@ def test_the_examples_in_the_docstrings_are_true(module: Any) -> None:
     assert tried.failed == 0
 
 
+def test_the_examples_on_the_page_are_true() -> None:
+    page = Path(__file__).resolve().parent.parent / "docs" / "course" / "checks.md"
+    tried = doctest.testfile(str(page), module_relative=False, encoding="utf-8")
+    assert tried.attempted > 5
+    assert tried.failed == 0
+
+
 def test_it_is_reached_from_the_package() -> None:
     assert nnw.check is check
     assert "check" in dir(nnw)
