@@ -12,6 +12,7 @@ from benchmarks import (
     part_call,
     part_duels,
     part_endurance,
+    part_export,
     part_frames,
     part_graph,
     part_memory,
@@ -23,7 +24,7 @@ from benchmarks import (
 from benchmarks.rows import Row, absent, table
 
 DUELS = ("loop", "lightning", "keras")
-PARTS = (*DUELS, "call", "frames", "memory", "store", "start", "sampling", "graph", "endurance")
+PARTS = (*DUELS, "call", "frames", "memory", "store", "start", "sampling", "graph", "endurance", "export")
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,7 @@ def measure(
         "frames": lambda: part_frames.measure(python, effort.sizes, effort.frames),
         "memory": lambda: part_memory.measure(effort.scalars),
         "store": lambda: part_store.measure(effort.commits),
+        "export": lambda: part_export.measure(effort.scalars // 10),
         "start": lambda: part_start.measure(python, effort.times),
         "sampling": lambda: part_sampling.measure(python, effort.models, effort.rounds, 3 * effort.seconds),
         "endurance": lambda: part_endurance.measure(
