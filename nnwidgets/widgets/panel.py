@@ -272,15 +272,8 @@ class Panel(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets ships no types
         return True
 
     def _listen(self) -> None:
-        widgets = (
-            self.head,
-            self._flag,
-            self._controls,
-            *self._legends,
-            self.graph.view,
-            self.graph.points,
-            self._page,
-        )
+        below = (self._flag, self._controls, self.graph.view, self.graph.points, self._page)
+        widgets = (self.head, *self._legends, *below)
         for strip in widgets:
             self.commands.listen(strip)
         # Clicks must reach us while the cell runs, and so must the mouse on a chart.
