@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = ("README.md", "docs/recipes.md", "docs/course/1-by-hand.md")
+PAGES = ("README.md", "docs/recipes.md", "docs/export.md", "docs/course/1-by-hand.md")
 BLOCK = re.compile(
     r"^(?:<!-- python\n(?P<hidden>.*?)^-->|```python\n(?P<shown>.*?)^```)$", re.DOTALL | re.MULTILINE
 )
