@@ -105,7 +105,7 @@ export function geometryOf(subject: Subject, width: number, height: number): Geo
   const x = along(Math.max(...all.map((one) => one.along(view.x, one.end))));
   const reach = (runs: Recording[]): Range | null =>
     across(
-      runs.flatMap((one) => valuesOf(one, metric, view)),
+      runs.flatMap((one) => valuesOf(one, metric)),
       view.log,
     );
   const [own, common] = [reach(shown), reach(all)];
@@ -115,13 +115,9 @@ export function geometryOf(subject: Subject, width: number, height: number): Geo
 
 const wide = ([lo, hi]: Range, log: boolean): number => (log ? Math.log(hi / lo) : hi - lo);
 
-function valuesOf(recording: Recording, metric: string, view: View): Float64Array[] {
+function valuesOf(recording: Recording, metric: string): Float64Array[] {
   const { train, val } = recording.pair(metric);
-  return [train, val].flatMap((one) => {
-    if (!one) return [];
-    const curve = curveOf(recording, one, { ...view, smoothing: 0 });
-    return curve.merged ? [curve.low, curve.high] : [curve.mean];
-  });
+  return [train, val].flatMap((one) => (one ? (one.facts.exact ? [one.mean] : [one.low, one.high]) : []));
 }
 
 export function axes(geometry: Geometry): SVGElement[] {

@@ -21,9 +21,12 @@ export function charts(playback: Playback, signal: AbortSignal): HTMLElement {
   );
   start.addEventListener('click', () => playback.play(), { signal });
   main.chart.el.append(start);
-  const el = element('div', { class: 'nnw-charts' }, main.el);
+  const empty = element('p', { class: 'nnw-empty' }, t('Nothing was recorded.'));
+  const el = element('div', { class: 'nnw-charts' }, empty, main.el);
   const show = (): void => {
     start.hidden = playback.clock.begun;
+    empty.hidden = playback.recording.run.metrics.length > 0;
+    main.el.hidden = !empty.hidden;
     if (playback.second === null) second.el.remove();
     else if (!second.el.isConnected || second.el.parentElement !== el) el.append(second.el);
   };

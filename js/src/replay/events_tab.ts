@@ -6,7 +6,7 @@ import type { Playback } from './playback';
 import { said } from './words';
 
 export function eventsTab(playback: Playback, signal: AbortSignal): HTMLElement {
-  const list = element('ol', { class: 'nnw-eventlist nnw-replay-events' });
+  const list = element('ol', { class: 'nnw-eventlist' });
   const empty = element('p', { class: 'nnw-empty' }, t('Nothing happened besides the training itself.'));
   let entries: { el: HTMLElement; step: number }[] = [];
   const draw = (): void => {

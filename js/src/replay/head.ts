@@ -7,7 +7,13 @@ import { factsAt, nameOf } from './words';
 
 export function head(playback: Playback, signal: AbortSignal): HTMLElement {
   const { lesson } = playback;
-  const title = element('span', { class: 'nnw-name', title: lesson.title }, lesson.title);
+  // In a page of its own it is the page's title; elsewhere the page around has one.
+  const level = document.getElementById('nnw-replay') ? 1 : 2;
+  const title = element(
+    'span',
+    { class: 'nnw-name', title: lesson.title, role: 'heading', 'aria-level': level },
+    lesson.title,
+  );
   const name = element('span', { class: 'nnw-replay-run' });
   const pill = element('span', { class: 'nnw-pill' });
   const facts = element('span', { class: 'nnw-facts' });
