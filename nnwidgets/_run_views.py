@@ -59,7 +59,7 @@ class RunViews(RunFacts):
     ) -> Page:
         """Write a page that plays this training, in one file that needs neither a kernel nor a network.
 
-        A run that still goes on is exported as far as it is. See `nnwidgets.export_html` for several runs with switches.
+        A run that still goes on is exported as far as it is. `nnwidgets.export_html` takes several runs, with switches.
 
         Parameters
         ----------

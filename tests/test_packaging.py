@@ -75,6 +75,10 @@ def test_wheel_has_all_that_runs(wheel: Contents) -> None:
         "nnwidgets/py.typed",
         "nnwidgets/static/panel.js",
         "nnwidgets/static/panel.css",
+        "nnwidgets/static/replay.js",
+        "nnwidgets/static/replay.mjs",
+        "nnwidgets/static/replay.css",
+        "nnwidgets/locale/uk.json",
         f"{LABEXTENSION}package.json",
         f"{LABEXTENSION}install.json",
         f"{LABEXTENSION}static/style.js",
@@ -102,7 +106,8 @@ def test_sdist_has_the_sources_and_the_built_files(sdist: Path) -> None:
         "js/package.json", "js/package-lock.json", "js/tsconfig.json", "js/tsconfig.lab.json", "js/src/lab/index.ts",
         "js/src/panel/index.ts", "js/schema/settings.json", "js/style/index.css", "js/scripts/build-panel.mjs",
         "nnwidgets/static/panel.js", "nnwidgets/static/panel.css", "nnwidgets/labextension/package.json",
-        "nnwidgets/py.typed",
+        "nnwidgets/static/replay.js", "nnwidgets/static/replay.mjs", "nnwidgets/static/replay.css",
+        "nnwidgets/locale/uk.json", "nnwidgets/py.typed",
     ]  # fmt: skip
     assert [name for name in needed if not (sdist / name).is_file()] == []
     unwanted = {"tests", "node_modules", "lib", ".venv", ".demo", ".nnwidgets", "__pycache__"}
