@@ -37,10 +37,11 @@ export function tabs(
     'keydown',
     (event) => {
       const at = buttons.indexOf(document.activeElement as HTMLButtonElement);
-      const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-      if (at < 0 || step === undefined) return;
+      const last = buttons.length - 1;
+      const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: last }[event.key];
+      if (at < 0 || to === undefined) return;
       event.preventDefault();
-      const next = (at + step + buttons.length) % buttons.length;
+      const next = (to + buttons.length) % buttons.length;
       buttons[next]?.focus();
       select(next);
     },
