@@ -68,19 +68,28 @@ def advice(run: Run, metric: str, points: Points, bound: float) -> str:
             "The flag is raised: the network learns its samples by heart. Try dropout, a smaller network or more data; "
             "more epochs make it worse."
         )
+    return _by_the_level(run, metric, points, bound)
+
+
+def _by_the_level(run: Run, metric: str, points: Points, bound: float) -> str:
+    """Say what to try from where the training curve stands."""
+    greatest = more_is_better(metric)
+    best = best_of(points, greatest=greatest)
     late = points.step[-1] - best.step <= _ON_ITS_WAY * points.step[-1]
     level = _training_level(run, metric)
-    if late or math.isnan(level):
+    if late:
         return t("It is still getting better: train for more epochs, or with a larger learning rate.")
+    if math.isnan(level):
+        return t("It does not get better: try another learning rate, a larger network, or more epochs.")
     if better(level, bound, greatest=greatest):
         return t(
-            "On its own samples it has {level} already: what it learned does not hold for others. "
+            "On its own samples it is {level} already: what it learned does not hold for others. "
             "Try dropout, a smaller network or more data.",
             level=number(level),
         )
     return t(
-        "On its own samples it has only {level}: the network does not fit them yet. "
-        "Try a larger network, another learning rate or less dropout.",
+        "On its own samples it is {level}, too: the network does not fit them yet. "
+        "Try a larger network, another learning rate, more epochs or less dropout.",
         level=number(level),
     )
 

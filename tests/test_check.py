@@ -81,12 +81,13 @@ def test_a_bound_is_not_reached_by_touching_it() -> None:
     [
         ([0.9, 0.8, 0.7, 0.6], 0.5, "It is still getting better"),
         ([0.9, 0.2, 0.8, 0.9], 0.1, "It was there: 0.200 after epoch 2"),
-        ([0.9, *[0.6] * 15], 0.1, "On its own samples it has 0.100 already"),
-        ([0.9, *[0.6] * 15], 0.55, "On its own samples it has only 0.550"),
+        ([0.9, *[0.6] * 15], 0.1, "On its own samples it is 0.100 already"),
+        ([0.9, *[0.6] * 15], 0.55, "On its own samples it is 0.550, too"),
+        ([0.9, *[0.6] * 15], None, "It does not get better"),
         ([0.9, math.nan], 0.1, "It is no number any more"),
     ],
 )
-def test_the_hint_fits_the_curves(values: list[float], train: float, hint: str) -> None:
+def test_the_hint_fits_the_curves(values: list[float], train: float | None, hint: str) -> None:
     found = check.val_loss_below(logged(values, train=train), 0.3)
     assert not found
     assert found.hint.startswith(hint)
