@@ -5,6 +5,7 @@ import { EpochAxis, thinned } from '../../src/replay/epochs';
 import { beside, Geometry } from '../../src/replay/geometry';
 import { Recording } from '../../src/replay/recording';
 import { smooth } from '../../src/replay/smoothing';
+import { thinnedRows } from '../../src/replay/thinning';
 import { linearTicks, logTicks, number, plain, roundUp, short, timeTicks } from '../../src/replay/ticks';
 import { run, series } from './made';
 
@@ -90,6 +91,26 @@ describe('smoothing', () => {
     const [a, b, c] = smooth([0, 0.001, 0.002], [1, Number.NaN, 1], 0.9, 1);
     expect([a, b]).toEqual([1, Number.NaN]);
     expect(c).toBeCloseTo(1);
+  });
+});
+
+describe('rows', () => {
+  const of = (...values: number[]): Float64Array => Float64Array.from(values);
+
+  it('are merged where there are too many: the least and the greatest stay, and both ends', () => {
+    const values = of(1, 3, Number.NaN, 5, 2, 9);
+    const thin = thinnedRows({ x: of(1, 2, 3, 4, 5, 6), mean: values, low: values, high: values }, 3);
+    expect([...thin.x]).toEqual([1, 3.5, 6]);
+    expect([...thin.mean]).toEqual([2, 5, 5.5]);
+    expect([...thin.low]).toEqual([1, 5, 2]);
+    expect([...thin.high]).toEqual([3, 5, 9]);
+  });
+
+  it('stay as they are where there is room, and a gap stays one', () => {
+    const none = of(Number.NaN, Number.NaN);
+    const rows = { x: of(1, 2), mean: none, low: none, high: none };
+    expect(thinnedRows(rows, 2)).toBe(rows);
+    expect([...thinnedRows(rows, 1).mean]).toEqual([Number.NaN]);
   });
 });
 
