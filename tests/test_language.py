@@ -18,6 +18,7 @@ from nnwidgets._worker import worker
 from nnwidgets.export.still import still_svg
 from nnwidgets.run import Run
 from nnwidgets.widgets.desk import Desk
+from nnwidgets.widgets.panel import _own_traits
 from tests.test_divergence import overfitting
 
 CYRILLIC = re.compile("[\u0400-\u04ff]")
@@ -126,6 +127,7 @@ def test_what_was_said_before_is_said_again_when_the_language_changes() -> None:
     labels = [label for mark in run.panel.charts[0].figure.marks for label in getattr(mark, "text", [])]
     assert any(str(label).startswith("найкраще ") for label in labels)
     assert "швидкість навчання 0.1 → 0.05" in labels
+    assert "language" in _own_traits(run.panel.head)  # a page that missed it is sent it again
     use_language(None)
     again = states(run, draw=False)
     for before, after in zip(english, again, strict=True):  # frames are counted, and memory is what it is now

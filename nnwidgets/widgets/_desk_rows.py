@@ -8,6 +8,7 @@ from datetime import timezone
 from typing import TYPE_CHECKING, Any, Final
 
 from nnwidgets._errors import StoreError
+from nnwidgets._i18n import language, told
 from nnwidgets._metrics import number
 from nnwidgets._runrows import Row, listed
 from nnwidgets._spark import SERIES, Spark, spark_of
@@ -36,6 +37,7 @@ class DeskRows:
     def __init__(self) -> None:
         #: What each row was made from; the same row again is found to be unchanged at once.
         self._made: dict[str, tuple[Row, bool, DeskRow]] = {}
+        self._spoken = language()
 
     @property
     def behind(self) -> bool:
@@ -56,6 +58,8 @@ class DeskRows:
         ghosts
             What is drawn beside it: the places in the palette, by id.
         """
+        if self._spoken != language():
+            self._made, self._spoken = {}, language()
         store, error = RunStore(), None
         mine = {run.id: run for run in here}
         try:
@@ -103,7 +107,7 @@ def _stored(row: Row, *, here: bool) -> DeskRow:
         "pinned": info.pinned,
         "place": None,
         "here": here,
-        "reason": info.reason,
+        "reason": None if info.reason is None else told(info.reason),
     }
 
 
