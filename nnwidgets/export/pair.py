@@ -1,4 +1,4 @@
-"""A still picture of two runs in one frame: the second in colour, the first in grey."""
+"""A still picture of two runs in one frame: the second in colour, the first in grey and dotted."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ _DECADES: Final = 100.0
 #: Room for a name in the legend.
 _NAME: Final = 300.0
 _RULES: Final = {
-    ".other": "fill:none;stroke:var(--ink2);stroke-width:1.6",
-    ".dash": "stroke-dasharray:6 3",
+    ".other": "fill:none;stroke:var(--ink2);stroke-width:1.6;stroke-dasharray:1.6 2.4",
+    ".dash": "stroke-dasharray:7 3 1.6 3",
 }
 #: How training and validation are drawn, of the first run and of the second.
 _STYLES: Final = (("other", "other dash"), ("train", "val"))
