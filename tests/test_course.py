@@ -78,6 +78,7 @@ def printed(part: list[Any], cell: str) -> str:
 
 
 @pytest.mark.examples
+@pytest.mark.timeout(600)  # five notebooks
 def test_the_notebooks_of_the_course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # All in one kernel: most of the time of such a test goes into starting one, and into importing torch.
     parts = execute(NOTEBOOKS, tmp_path, monkeypatch)
