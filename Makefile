@@ -10,11 +10,12 @@ ARGS ?=
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup js browser demo test lint types test-js test-fast test-browser build bench screenshots clean
+.PHONY: help setup js browser demo docs test lint types test-js test-docs test-fast test-browser build bench screenshots clean
 
 help:
 	@echo "make demo          start JupyterLab with the examples (PORT=8888)"
-	@echo "make test          every check: lint, types, test-js, test-fast, test-browser (targets of their own, too)"
+	@echo "make docs          build the documentation into docs/_build/html, and check its links"
+	@echo "make test          every check: lint, types, test-js, test-docs, test-fast, test-browser (targets of their own, too)"
 	@echo "make setup         only install what development needs, into $(VENV) and js/node_modules"
 	@echo "make js            rebuild the JavaScript if it changed"
 	@echo "make build         wheel and sdist into dist/"
@@ -53,7 +54,10 @@ demo: setup
 test: browser
 	@$(PY) scripts/check.py
 
-lint types test-js test-fast: setup
+docs: setup
+	@$(PY) scripts/site.py --open
+
+lint types test-js test-docs test-fast: setup
 	@$(PY) scripts/check.py $@
 
 test-browser: browser
@@ -69,4 +73,4 @@ screenshots: browser
 	$(PY) scripts/screenshots.py $(ARGS)
 
 clean:
-	rm -rf dist js/lib nnwidgets/static nnwidgets/labextension .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf dist docs/_build js/lib nnwidgets/static nnwidgets/labextension .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,6 +1,6 @@
 """Run the project's checks, quick ones first, all of them even when one fails, and sum up.
 
-    check.py [GROUP ...]      GROUP: lint, types, test-js, test-fast, test-browser; without one: all
+    check.py [GROUP ...]      GROUP: lint, types, test-js, test-docs, test-fast, test-browser; without one: all
 
 The last line is `checks: N passed, N failed`; the exit status is 0 only if none failed.
 """
@@ -37,6 +37,7 @@ CHECKS = (
     Check("types", "mypy --strict", (sys.executable, "-m", "mypy")),
     Check("types", "tsc", (*NPM, "run", "check")),
     Check("test-js", "vitest", (*NPM, "test")),
+    Check("test-docs", "docs", (sys.executable, "scripts/site.py")),
     Check("test-fast", "pytest", (*PYTEST, "tests", "--ignore=tests/browser")),
     Check("test-browser", "browser tests", (*PYTEST, "tests/browser")),
 )

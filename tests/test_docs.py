@@ -13,7 +13,19 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = ("README.md", "docs/recipes.md", "docs/export.md", "docs/course/1-by-hand.md")
+PAGES = (
+    "README.md",
+    "docs/recipes.md",
+    "docs/export.md",
+    "docs/course/1-by-hand.md",
+    "docs/own-loops.md",
+    "docs/explain/dropout.md",
+    "docs/explain/gradients.md",
+    "docs/explain/device.md",
+)
+DOCS = [page for page in sorted(ROOT.glob("docs/**/*.md")) if "_build" not in page.parts]
+#: A program for each framework, of which nothing is left out.
+STARTS = sorted((ROOT / "docs" / "start").glob("*.md"))
 BLOCK = re.compile(
     r"^(?:<!-- python\n(?P<hidden>.*?)^-->|```python\n(?P<shown>.*?)^```)$", re.DOTALL | re.MULTILINE
 )
@@ -29,6 +41,12 @@ def programs() -> list[tuple[str, str]]:
             code = "\n".join(match["hidden"] or match["shown"] for match in BLOCK.finditer(section))
             if code:
                 found.append((f"{page}: {section.splitlines()[0].strip('#* ')}", code))
+    for page in STARTS:
+        code = "\n".join(
+            match["shown"] for match in BLOCK.finditer(page.read_text(encoding="utf-8")) if match["shown"]
+        )
+        if code:
+            found.append((f"start: {page.stem}", code))
     return found
 
 
@@ -45,9 +63,7 @@ def test_every_framework_has_an_example_in_the_readme() -> None:
     assert all(name in titles for name in ("PyTorch", "Keras", "Lightning", "numpy"))
 
 
-@pytest.mark.parametrize(
-    "page", [p.relative_to(ROOT).as_posix() for p in (ROOT / "README.md", *sorted(ROOT.glob("docs/*.md")))]
-)
+@pytest.mark.parametrize("page", [p.relative_to(ROOT).as_posix() for p in (ROOT / "README.md", *DOCS)])
 def test_links_between_pages_lead_somewhere(page: str) -> None:
     text = (ROOT / page).read_text(encoding="utf-8")
     links = re.findall(r"\]\((?!https?:)([^)#\s]+)", text)
