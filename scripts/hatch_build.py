@@ -13,7 +13,14 @@ from typing import Any
 from hatchling.builders.config import BuilderConfig
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-TARGETS = ("nnwidgets/static/panel.js", "nnwidgets/static/panel.css", "nnwidgets/labextension/package.json")
+TARGETS = (
+    "nnwidgets/static/panel.js",
+    "nnwidgets/static/panel.css",
+    "nnwidgets/static/replay.js",
+    "nnwidgets/static/replay.mjs",
+    "nnwidgets/static/replay.css",
+    "nnwidgets/labextension/package.json",
+)
 
 
 class JavaScriptHook(BuildHookInterface[BuilderConfig]):
