@@ -201,4 +201,3 @@ def _when(text: Any) -> datetime:
         return datetime.fromisoformat(str(text))
     except ValueError:
         return datetime.fromtimestamp(0, timezone.utc)
-

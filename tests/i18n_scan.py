@@ -38,8 +38,10 @@ def in_words(path: Path, node: ast.AST) -> str:
 def calls(tree: ast.AST) -> Iterator[tuple[ast.Call, str]]:
     """Yield the calls of functions that take a text, with the function's name."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in TEXTS:
-            yield node, node.func.id
+        if isinstance(node, ast.Call):
+            name = ast.unparse(node.func).removeprefix("_i18n.")
+            if name in TEXTS:
+                yield node, name
 
 
 def texts(source: str, path: Path) -> tuple[list[Text], list[str]]:
