@@ -15,6 +15,9 @@ const open = (made: Lesson = lesson()): Page => {
   pages.push(page);
   return page;
 };
+/** Machines that do much else at once take their time. */
+const PATIENCE = { timeout: 15_000 };
+vi.setConfig({ testTimeout: 20_000 });
 const NAME = '<img src=x onerror="window.pwned=1"></script>';
 
 beforeEach(() => {
@@ -251,7 +254,10 @@ describe('the other tabs', () => {
     vi.useRealTimers();
     const page = open({ ...(shared as unknown as Lesson), language: 'en' });
     page.button('Graph').click();
-    await vi.waitFor(() => expect(page.el.querySelectorAll('[data-key]').length).toBeGreaterThan(3));
+    await vi.waitFor(
+      () => expect(page.el.querySelectorAll('[data-key]').length).toBeGreaterThan(3),
+      PATIENCE,
+    );
     const layer = [...page.el.querySelectorAll<SVGElement>('[data-key]')].find((box) =>
       box.textContent?.startsWith('Linear'),
     );
@@ -351,12 +357,12 @@ describe('the two ways into a page', () => {
     const el = document.createElement('div');
     document.body.append(el);
     const end = make(await packed(lesson())).render({ model: { get: () => undefined }, el });
-    await vi.waitFor(() => expect(el.querySelector('.nnw-name')?.textContent).toBe('A lesson'));
+    await vi.waitFor(() => expect(el.querySelector('.nnw-name')?.textContent).toBe('A lesson'), PATIENCE);
     end();
     expect(el.children).toHaveLength(0);
     const own = await packed(lesson({ title: 'Its own' }));
     const again = make('').render({ model: { get: (name) => (name === 'lesson' ? own : undefined) }, el });
-    await vi.waitFor(() => expect(el.querySelector('.nnw-name')?.textContent).toBe('Its own'));
+    await vi.waitFor(() => expect(el.querySelector('.nnw-name')?.textContent).toBe('Its own'), PATIENCE);
     again();
   });
 });
