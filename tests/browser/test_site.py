@@ -26,7 +26,7 @@ def test_the_training_in_a_page_plays_from_the_disk_without_a_network(page: Page
     frame = page.locator("figure.lesson iframe")
     frame.scroll_into_view_if_needed()
     lesson = frame.content_frame
-    play = lesson.get_by_role("button", name="Play")
+    play = lesson.get_by_role("button", name="Play", exact=True)
     play.click()
-    expect(lesson.get_by_role("button", name="Pause")).to_be_visible()
+    expect(lesson.get_by_role("button", name="Pause", exact=True)).to_be_visible()
     assert asked == []
