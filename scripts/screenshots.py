@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import shutil
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -176,6 +177,23 @@ def graphs(page: Page, url: str, folder: Path, out: Path) -> None:
     take(page, out / "graph-vanishing.png")
 
 
+def player(page: Page, _: str, folder: Path, out: Path) -> None:
+    """Take the pictures of an exported page in the middle of its training."""
+    program = ROOT / "docs" / "lessons" / "overfitting.py"
+    subprocess.run([sys.executable, str(program), str(folder)], check=True)
+    page.set_viewport_size({"width": 1000, "height": 700})
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        page.goto((folder / "overfitting.html").as_uri())
+        page.get_by_role("radio", name="0.5").check(force=True)
+        position = page.get_by_role("slider", name="Position in the training")
+        position.press("Home")
+        for _hundredth in range(70):
+            position.press("ArrowRight")
+        position.blur()
+        take(page, out / f"page-{scheme}.png", ".nnw-replay")
+
+
 def open_graph(page: Page, statistic: str) -> None:
     """Open the graph of the page's panel, tinted."""
     page.locator(".nnw-tabs").get_by_role("tab", name="Graph").first.click()
@@ -228,7 +246,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "images")
     parser.add_argument("--all", action="store_true", help="also the odd cases")
-    parser.add_argument("--only", nargs="*", help="of documentation, lesson, graphs, sidebar, odd_cases")
+    parser.add_argument(
+        "--only", nargs="*", help="of documentation, lesson, graphs, sidebar, player, odd_cases"
+    )
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
     with (
@@ -237,12 +257,13 @@ def main() -> None:
         sync_playwright() as driver,
     ):
         browser = driver.chromium.launch(executable_path=chromium.find(), args=FLAGS)
-        known = {case.__name__: case for case in (documentation, lesson, graphs, sidebar, odd_cases)}
+        known = {case.__name__: case for case in (documentation, lesson, graphs, sidebar, player, odd_cases)}
         chosen = arguments.only or [
             "documentation",
             "lesson",
             "graphs",
             "sidebar",
+            "player",
             *(["odd_cases"] if arguments.all else []),
         ]
         cases: list[Any] = [known[name] for name in chosen]

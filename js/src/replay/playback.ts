@@ -38,7 +38,7 @@ export class Playback {
     const first = this.recording;
     this.clock = new Clock(first.end, still ? first.stops : null);
     this.view = { x: first.epochs.known ? 'epoch' : 'step', log: false, smoothing: 0.7 };
-    this.second = first.run.metrics[1] ?? null;
+    this.second = first.further;
     signal.addEventListener('abort', () => {
       this.clock.pause();
       this.#rest();
@@ -122,7 +122,7 @@ export class Playback {
     this.clock.change(recording.end, this.still ? recording.stops : null);
     if (!recording.axes.includes(this.view.x)) this.view.x = 'step';
     if (this.second === null || !recording.run.metrics.includes(this.second)) {
-      this.second = recording.run.metrics[1] ?? null;
+      this.second = recording.further;
     }
     this.#say('run');
     this.#say('played');

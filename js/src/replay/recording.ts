@@ -95,6 +95,12 @@ export class Recording {
     return { train, val };
   }
 
+  /** The first metric for a chart beside that of the loss. A learning rate that never changes is no curve. */
+  get further(): string | null {
+    const changes = (metric: string): boolean => (this.pair(metric).train?.step.length ?? 0) > 1;
+    return this.run.metrics.slice(1).find((metric) => metric !== 'lr' || changes(metric)) ?? null;
+  }
+
   get axes(): Axis[] {
     return this.epochs.known ? ['step', 'epoch', 'time'] : ['step', 'time'];
   }

@@ -124,6 +124,26 @@ describe('a chart', () => {
     expect(geometryOf(subject({ ghost: longer }), 562, 136).x[1]).toBeCloseTo(202);
   });
 
+  it('shows no further one for a rate that never changes', () => {
+    const rated = (rates: number[]): Recording =>
+      new Recording(
+        run({
+          metrics: ['loss', 'lr'],
+          series: [
+            series('train/loss', [1, 2], [1, 0.5]),
+            series(
+              'lr',
+              rates.map((_, i) => i + 1),
+              rates,
+            ),
+          ],
+        }),
+      );
+    expect(rated([0.1]).further).toBeNull();
+    expect(rated([0.1, 0.05]).further).toBe('lr');
+    expect(new Recording(run()).further).toBe('accuracy');
+  });
+
   it('keeps its axes for the other runs, unless one of them would flatten all', () => {
     const grown = (most: number): Recording =>
       new Recording(run({ series: [series('train/loss', [1, 100], [most, 0])] }));
