@@ -53,7 +53,8 @@ class Page(HTMLParser):
         self.anchors.update(given[name] for name in ("id", "name") if name in given)
         if tag == "a" and "href" in given:
             self.links.append(given["href"])
-        self.fetched.extend(given[name] for name in _FETCHED.get(tag, ()) if name in given)
+        # What follows # in the address of a frame is for the program in it.
+        self.fetched.extend(given[name].partition("#")[0] for name in _FETCHED.get(tag, ()) if name in given)
 
 
 def build() -> int:

@@ -107,7 +107,11 @@ class Lesson(SphinxDirective):
     """A playing training, and a link to it on a page of its own."""
 
     required_arguments = 1
-    option_spec = {"title": directives.unchanged_required, "height": directives.unchanged}  # noqa: RUF012  # docutils'
+    option_spec = {  # noqa: RUF012  # docutils'
+        "title": directives.unchanged_required,
+        "height": directives.unchanged,
+        "tab": directives.unchanged_required,
+    }
 
     def run(self) -> list[nodes.Node]:
         """Make the frame."""
@@ -119,8 +123,9 @@ class Lesson(SphinxDirective):
         address = html.escape(f"{_up(self)}{name}/{name}.html")
         title = html.escape(self.options["title"])
         height = html.escape(self.options.get("height", "44rem"))
+        tab = html.escape(f"#{self.options['tab']}") if "tab" in self.options else ""
         frame = (
-            f'<figure class="lesson"><iframe src="{address}" title="{title}" loading="lazy" '
+            f'<figure class="lesson"><iframe src="{address}{tab}" title="{title}" loading="lazy" '
             f'style="height: {height}" sandbox="allow-scripts allow-downloads"></iframe>'
             f'<figcaption>{title}. <a href="{address}">Open it on a page of its own</a></figcaption></figure>'
         )

@@ -15,6 +15,7 @@ export async function begin(): Promise<void> {
     document.documentElement.lang = language();
   };
   onLanguage(tell, signal);
-  await start(packed, home, signal);
+  // lesson.html#graph opens that tab.
+  await start(packed, home, signal, location.hash.slice(1));
   tell();
 }

@@ -22,7 +22,7 @@ import { transport } from './transport';
 import { settle } from './words';
 
 /** Play a lesson in an element that is in the page, until the signal ends it. */
-export function play(lesson: Lesson, el: HTMLElement, signal: AbortSignal): void {
+export function play(lesson: Lesson, el: HTMLElement, signal: AbortSignal, tab = ''): void {
   const root = element('div', {
     class: 'nnw-panel nnw-replay',
     tabindex: -1,
@@ -34,6 +34,7 @@ export function play(lesson: Lesson, el: HTMLElement, signal: AbortSignal): void
   settle(lesson.language);
   const still = globalThis.matchMedia?.('(prefers-reduced-motion: reduce)').matches ?? false;
   const playback = new Playback(lesson, still, signal);
+  playback.tab = tab;
   let life = new AbortController();
   const draw = (): void => {
     life.abort();

@@ -5,7 +5,7 @@ import { make } from '../../src/replay';
 import { Choice } from '../../src/replay/choice';
 import { WHOLE } from '../../src/replay/clock';
 import { begin } from '../../src/replay/page';
-import type { Lesson } from '../../src/replay/protocol';
+import type { Lesson, LessonRun, LessonSeries } from '../../src/replay/protocol';
 import { lesson, packed, run, switched } from './made';
 import { Page } from './page';
 
@@ -54,6 +54,31 @@ describe('playing', () => {
     expect(page.step).toBe(100);
     expect(page.button('Play')).toBeDefined();
     expect(page.one('[role=status]').textContent).toBe('The end of the run');
+  });
+
+  it('begins with the big button, whose place on the chart is no place to go to', () => {
+    const page = open();
+    const start = page.button('Play the training');
+    start.focus();
+    start.dispatchEvent(new MouseEvent('pointerdown', { bubbles: true, button: 0, clientX: 300 }));
+    expect([page.step, start.hidden]).toEqual([100, false]);
+    start.click();
+    expect(page.step).toBe(0);
+    // The button is gone; the keys go on in the chart.
+    expect(document.activeElement).toBe(page.one('.nnw-c'));
+  });
+
+  it('is on paper as it ended, and afterwards as it was', () => {
+    const page = open();
+    const start = page.one('.nnw-replay-start');
+    window.dispatchEvent(new Event('beforeprint'));
+    window.dispatchEvent(new Event('afterprint'));
+    expect(start.hidden).toBe(false);
+    page.seek(30);
+    window.dispatchEvent(new Event('beforeprint'));
+    expect(page.step).toBe(100);
+    window.dispatchEvent(new Event('afterprint'));
+    expect([page.step, start.hidden]).toEqual([30, true]);
   });
 
   it('pauses, goes on from there, and begins again', () => {
@@ -142,6 +167,21 @@ describe('keys', () => {
     expect(page.button('Play')).toBeDefined();
   });
 
+  it('are no tab by tab where the browser means something by them', () => {
+    const page = open();
+    const tab = page.one('[role=tab]');
+    expect(page.press(tab, 'ArrowLeft', { altKey: true })).toBe(false);
+    expect(tab.ariaSelected ?? tab.getAttribute('aria-selected')).toBe('true');
+  });
+
+  it('play once, however long the bar is held', () => {
+    const page = open();
+    const chart = page.one('.nnw-c');
+    page.press(chart, ' ');
+    expect(page.press(chart, ' ', { repeat: true })).toBe(true);
+    expect(page.button('Pause')).toBeDefined();
+  });
+
   it('belong to whatever uses them itself', () => {
     const page = open(switched());
     page.seek(50);
@@ -162,6 +202,35 @@ describe('keys', () => {
     expect(page.press(page.one('.nnw-c'), 'ArrowRight', { ctrlKey: true })).toBe(false);
     document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'Home', bubbles: true }));
     expect(page.step).toBe(50);
+  });
+});
+
+describe('values at a step', () => {
+  const tip = (page: Page): HTMLElement => page.one('.nnw-c-tip');
+
+  it('are read by keys that move, not by one that leaves', () => {
+    const page = open();
+    const chart = page.one('.nnw-c');
+    page.press(chart, 'Tab');
+    vi.advanceTimersByTime(500);
+    expect(tip(page).hidden).toBe(true);
+    page.press(chart, 'ArrowLeft');
+    vi.advanceTimersByTime(500);
+    expect(tip(page).textContent).toMatch(/step 99/);
+  });
+
+  it('are not read where the focus has left or the player has ended', () => {
+    const page = open();
+    const chart = page.one('.nnw-c');
+    const spoken = page.one('.nnw-c [aria-live]');
+    page.press(chart, 'ArrowLeft');
+    chart.dispatchEvent(new FocusEvent('blur'));
+    vi.advanceTimersByTime(500);
+    expect(tip(page).hidden).toBe(true);
+    page.press(chart, 'ArrowLeft');
+    page.life.abort();
+    vi.advanceTimersByTime(500);
+    expect(spoken.textContent).toBe('');
   });
 });
 
@@ -205,6 +274,32 @@ describe('switches', () => {
     page.choose('0.5');
     expect(large.disabled).toBe(true);
     expect(large.closest('label')?.title).toBe('This combination was not recorded.');
+  });
+
+  it('lead to every run, also where no two of them differ in one value only', () => {
+    const made = switched();
+    const [small, , large] = made.runs as [LessonRun, LessonRun, LessonRun];
+    const apart = { ...made, runs: [small, { ...large, choice: { dropout: '0.5', size: 'L' } }] };
+    const page = open(apart);
+    page.choose('0.5');
+    const chosen = [...page.el.querySelectorAll<HTMLInputElement>('.nnw-replay-switch input:checked')];
+    expect(chosen.map((one) => one.value)).toEqual(['0.5', 'L']);
+    expect(page.el.querySelector('.nnw-replay-switch input:disabled')).toBeNull();
+  });
+
+  it('are those of one player, also where another one has a module of its own', async () => {
+    const life = new AbortController();
+    for (let i = 0; i < 2; i++) {
+      vi.resetModules();
+      const { play } = await import('../../src/replay/player');
+      const el = document.createElement('div');
+      document.body.append(el);
+      play(switched(), el, life.signal);
+    }
+    const ids = [...document.querySelectorAll('[id]')].map((one) => one.id);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(document.querySelectorAll('.nnw-replay-switch input:checked')).toHaveLength(4);
+    life.abort();
   });
 
   it('are a list of runs where the runs have no values', () => {
@@ -343,6 +438,15 @@ describe('the two ways into a page', () => {
     const home = document.getElementById('nnw-replay');
     expect(home?.querySelector('.nnw-replay .nnw-name')?.textContent).toBe('A lesson');
     expect([...(home?.children ?? [])].map((one) => one.tagName)).toEqual(['DIV']);
+    const opened = (): string | null | undefined =>
+      document.querySelector('#nnw-replay > :last-child [role=tab][aria-selected=true]')?.textContent;
+    expect(opened()).toBe('Curves');
+    location.hash = '#table';
+    await begin();
+    expect(opened()).toBe('Table');
+    location.hash = '#nowhere';
+    await begin();
+    expect(opened()).toBe('Curves');
   });
 
   it('leave the picture where nothing can be played, and say why', async () => {
@@ -351,6 +455,39 @@ describe('the two ways into a page', () => {
     await begin();
     expect(document.querySelector('[role=alert]')?.textContent).toMatch(/damaged/);
     expect(document.querySelector('#nnw-replay > svg')).not.toBeNull();
+  });
+
+  it('leave the picture alone where a part of the recording is broken', async () => {
+    document.body.innerHTML = '<main id="nnw-replay"><svg></svg></main>';
+    const script = document.createElement('script');
+    script.type = 'text/plain';
+    script.id = 'nnw-lesson';
+    const [one] = run().series as [LessonSeries];
+    const broken = { ...one, mean: { type: 'f8' as const, data: '*' } };
+    script.textContent = await packed(lesson({ runs: [run({ series: [broken] })] }));
+    document.body.append(script);
+    await begin();
+    const home = document.getElementById('nnw-replay');
+    expect([...(home?.children ?? [])].map((child) => child.tagName)).toEqual(['P', 'svg']);
+  });
+
+  it('leave the players that are there in the language that was picked', async () => {
+    vi.resetModules();
+    const fresh = await import('../../src/replay');
+    document.documentElement.lang = 'en';
+    const [first, second] = [document.createElement('div'), document.createElement('div')];
+    document.body.append(first, second);
+    const module = fresh.make(await packed(lesson({ language: null })));
+    const ends = [module.render({ model: { get: () => undefined }, el: first })];
+    await vi.waitFor(() => expect(first.querySelector('.nnw-name')).not.toBeNull(), PATIENCE);
+    const picker = first.querySelector('.nnw-replay-language') as HTMLSelectElement;
+    picker.value = 'uk';
+    picker.dispatchEvent(new Event('change'));
+    ends.push(module.render({ model: { get: () => undefined }, el: second }));
+    await vi.waitFor(() => expect(second.querySelector('.nnw-name')).not.toBeNull(), PATIENCE);
+    const words = [first, second].map((el) => el.querySelector('.nnw-replay-play')?.textContent);
+    expect(words).toEqual(['Відтворити', 'Відтворити']);
+    for (const end of ends) end();
   });
 
   it('render into the element of a widget, and leave it empty', async () => {
