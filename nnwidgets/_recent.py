@@ -6,13 +6,30 @@ middle of a training, an interrupt (■) that arrives at the same moment is rais
 
 from __future__ import annotations
 
+import threading
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from nnwidgets.run import Run
+
+
+@dataclass(frozen=True)
+class Held:
+    """The runs that began while somebody held them: on the thread of who holds them, and on others."""
+
+    here: list[Run] = field(default_factory=list)
+    elsewhere: list[Run] = field(default_factory=list)
+    thread: int = field(default_factory=threading.get_ident)
+
+    def add(self, run: Run) -> None:
+        """Take a run that this thread begins."""
+        held = self.here if threading.get_ident() == self.thread else self.elsewhere
+        if not any(run is other for other in held):
+            held.append(run)
 
 
 class Recent:
@@ -21,7 +38,7 @@ class Recent:
     def __init__(self) -> None:
         self._begun: list[weakref.ref[Run]] = []
         self._opened: list[weakref.ref[Run]] = []
-        self._holders: list[list[Run]] = []
+        self._holders: list[Held] = []
         #: The id of the run that was begun last, also when nobody holds it any more.
         self.last_id: str | None = None
 
@@ -30,13 +47,12 @@ class Recent:
         self.last_id = run.id
         self._begun = _with(self._begun, run)
         for held in self._holders:
-            if not any(run is other for other in held):
-                held.append(run)
+            held.add(run)
 
     @contextmanager
-    def holding(self) -> Iterator[list[Run]]:
-        """Give a list of the runs that begin until the end of the block; it keeps them alive."""
-        held: list[Run] = []
+    def holding(self) -> Iterator[Held]:
+        """Give the runs that begin until the end of the block, on any thread; it keeps them alive."""
+        held = Held()
         self._holders = [*self._holders, held]
         try:
             yield held

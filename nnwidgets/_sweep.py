@@ -16,7 +16,7 @@ from nnwidgets._combination import SWEEP, as_text, kept, training
 from nnwidgets._errors import NnwidgetsError, OptionError
 from nnwidgets._i18n import t
 from nnwidgets._random import RandomState
-from nnwidgets._recent import recent
+from nnwidgets._recent import Held, recent
 from nnwidgets.protocol import OPEN_STATUSES
 from nnwidgets.run import Run
 
@@ -152,10 +152,10 @@ def _one(
                 _seed(seed)
             run = _run_of(train(**combination), begun)
         except BaseException as error:
-            for one in begun:
+            for one in begun.here:
                 _end(one, error)
             raise
-    for one in begun:
+    for one in begun.here:  # one that another thread began meanwhile may be nobody's business here
         _end(one, None)
     if SWEEP not in run.config:  # it was begun on another thread, or is a recording
         run._config[SWEEP] = {name: kept(value) for name, value in varied.items()}
@@ -163,9 +163,13 @@ def _one(
     return run
 
 
-def _run_of(returned: Any, begun: list[Run]) -> Run:
+def _run_of(returned: Any, begun: Held) -> Run:
     found = returned if isinstance(returned, (tuple, list)) else [returned]
-    run = next((one for one in found if isinstance(one, Run)), begun[-1] if begun else None)
+    run = next((one for one in found if isinstance(one, Run)), None)
+    if run is not None and any(run is one for one in begun.elsewhere):
+        begun.here.append(run)  # it was trained on a thread of the function's own, and ends as well
+    elif run is None and (begun.here or begun.elsewhere):
+        run = (begun.here or begun.elsewhere)[-1]
     if run is None:
         raise NnwidgetsError(
             t(

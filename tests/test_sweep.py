@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import threading
 from typing import Any
 
 import numpy as np
@@ -195,3 +196,32 @@ def test_functions_and_numpy_numbers_are_kept_as_text_and_numbers() -> None:
     runs = nnw.sweep(lambda act, rate: one(), act=(relu, None), rate=np.array([0.1, 0.5]))
     assert runs[0].config["sweep"] == {"act": "relu", "rate": 0.1}
     assert nnw.load(runs[-1].id).config["sweep"] == {"act": None, "rate": 0.5}
+
+
+def test_a_run_of_another_thread_goes_on_while_others_are_swept() -> None:
+    others: list[Run] = []
+
+    def train(dropout: float) -> Run:
+        thread = threading.Thread(target=lambda: others.append(Run(show=False, store=False)))
+        thread.start()
+        thread.join()
+        return one(dropout)
+
+    runs = nnw.sweep(train, dropout=(0, 0.3))
+    assert [run.status for run in runs] == ["finished", "finished"]
+    assert [run.status for run in others] == ["running", "running"]
+    for other in others:
+        other.finish()
+
+
+def test_a_run_that_a_thread_of_the_function_trained_is_taken_and_ended() -> None:
+    def train(dropout: float) -> Run:
+        found: list[Run] = []
+        thread = threading.Thread(target=lambda: found.append(Run(show=False, store=False)))
+        thread.start()
+        thread.join()
+        return found[0]
+
+    runs = nnw.sweep(train, dropout=(0, 0.3))
+    assert [run.status for run in runs] == ["finished", "finished"]
+    assert [run.config["sweep"] for run in runs] == [{"dropout": 0}, {"dropout": 0.3}]
