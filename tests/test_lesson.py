@@ -17,6 +17,8 @@ import nnwidgets as nnw
 from nnwidgets import _i18n
 from nnwidgets._combination import training
 from nnwidgets._errors import OptionError, RunDamagedError, RunNotFoundError
+from nnwidgets._graph_findings import Finding
+from nnwidgets._i18n import t
 from nnwidgets._layer_sample import Layout, Sample
 from nnwidgets.controls import Intervention
 from nnwidgets.export import _lesson_types
@@ -350,3 +352,24 @@ def test_a_wrong_title_and_an_unknown_language_are_refused(options: dict[str, An
 
 def test_a_language_is_fixed_by_its_code() -> None:
     assert lesson(flagged(), language="uk-UA")["language"] == "uk"
+
+
+def test_what_a_run_shows_while_it_is_exported_does_not_disturb_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[Finding] = []
+
+    def more(*_: Any) -> list[Finding]:
+        shown.append(Finding("dead", "warning", "fc", 1, t("step {step}", step=len(shown))))
+        return list(shown)
+
+    monkeypatch.setattr("nnwidgets.export._lesson_graphs.findings", more)
+    with Run(show=False, store=False) as run:
+        run.log(loss=1.0)
+        found = lesson(run)["runs"][0]["findings"]
+    assert [one["text"] for one in found] == [{"en": "step 0", "uk": "крок 0"}]
+
+
+def test_names_with_numbers_are_told_apart_too() -> None:
+    made = lesson([recorded(lambda _: 0.5, name=name) for name in ("a", "a", "a (1)")])
+    choices = [run["choice"]["run"] for run in made["runs"]]
+    assert len(set(choices)) == 3
+    assert choices[2] == "a (1)"

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from nnwidgets._graph_depths import IN_A_ROW
 from nnwidgets._graph_findings import findings
 from nnwidgets._i18n import t
+from nnwidgets._i18n import told as said_now
 from nnwidgets._run_graphs import label_of
 from nnwidgets.export._lesson_series import column, spread
 from nnwidgets.export._lesson_types import LessonFinding, LessonGraph, LessonSamples, Text
@@ -74,8 +75,8 @@ def samples_of(run: Run, room: int) -> list[LessonSamples]:
 def findings_of(run: Run) -> list[LessonFinding]:
     """Return what the statistics say at the end, each from the sample on at which it was known."""
     layers, graph = run.history.layers, run.graph
-    found = findings(layers, graph)
-    texts = told_all(lambda: [one.text for one in findings(layers, graph)])
+    found = findings(layers, graph)  # once: a run that goes on may show others a moment later
+    texts = told_all(lambda: [said_now(one.text) for one in found])
     return [
         {
             "step": _known_from(layers.steps, one.since),

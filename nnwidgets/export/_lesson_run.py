@@ -42,6 +42,7 @@ def lesson_run(run: Run, choice: dict[str, str], *, of: int, series: int) -> Les
         notes.insert(0, told(lambda: t("The training was still going on when this page was made.")))
     main = main_metric(history)
     metrics = metrics_of(history)
+    said = history.layers.notes  # as they are now: a run that goes on may get another one
     return {
         "id": run.id,
         "name": run.name,
@@ -62,7 +63,7 @@ def lesson_run(run: Run, choice: dict[str, str], *, of: int, series: int) -> Les
         "graphs": graphs,
         "samples": samples_of(run, SAMPLE_BYTES // of),
         "findings": findings_of(run),
-        "notes": [*notes, *told_all(lambda: [said_now(note) for note in history.layers.notes])],
+        "notes": [*notes, *told_all(lambda: [said_now(note) for note in said])],
     }
 
 

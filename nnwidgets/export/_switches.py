@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -111,10 +112,14 @@ def _differing(entries: Sequence[Mapping[str, Any]]) -> Choices:
 
 def _told_apart(names: list[str]) -> list[str]:
     """Return the names, with a number where one stands more than once."""
-    return [
-        name if names.count(name) == 1 else f"{name} ({names[: i + 1].count(name)})"
-        for i, name in enumerate(names)
-    ]
+    told: list[str] = []
+    for name in names:
+        numbers = itertools.count(1)
+        one = name if names.count(name) == 1 else f"{name} ({next(numbers)})"
+        while one in told or (one != name and one in names):
+            one = f"{name} ({next(numbers)})"
+        told.append(one)
+    return told
 
 
 def _turned(switches: Mapping[Any, Any], count: int) -> list[dict[str, Any]]:
