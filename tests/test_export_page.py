@@ -181,6 +181,28 @@ def test_a_folder_that_is_missing_is_named(run: Run, tmp_path: Path) -> None:
         run.export_html(tmp_path / "folder.html")
 
 
+@pytest.mark.parametrize("name", ["a" * 300 + ".html", "a" * 300 + "/b.html", "a\0.html", "around.html"])
+def test_a_name_that_no_file_can_have_is_an_error_of_the_export(
+    run: Run, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "around.html").symlink_to("back.html")
+    (tmp_path / "back.html").symlink_to("around.html")
+    with pytest.raises(ExportError, match="cannot be written"):
+        run.export_html(name)
+    assert {path.name for path in tmp_path.iterdir()} == {"around.html", "back.html"}
+
+
+def test_a_home_that_nobody_has_is_refused(run: Run) -> None:
+    with pytest.raises(OptionError, match=r"lesson\.html"):
+        run.export_html("~no such person/lesson.html")
+
+
+def test_the_longest_name_that_a_file_can_have_is_taken(run: Run, tmp_path: Path) -> None:
+    name = "🦊" * 62 + ".html"
+    assert run.export_html(tmp_path / name).path.is_file()
+
+
 def test_what_was_there_stays_where_the_disk_refuses(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

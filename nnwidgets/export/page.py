@@ -65,7 +65,12 @@ def checked(path: object, endings: tuple[str, ...], example: str) -> Path:
         raise OptionError(
             t("A path is needed, such as {example}, not {what}.", example=example, what=repr(path)[:60])
         )
-    where = Path(os.fspath(path)).expanduser()
+    try:
+        where = Path(os.fspath(path)).expanduser()
+    except (RuntimeError, TypeError) as error:  # nobody of this name has a home; bytes
+        raise OptionError(
+            t("A path is needed, such as {example}, not {what}.", example=example, what=repr(path)[:60])
+        ) from error
     if where.suffix.lower() not in endings:
         raise OptionError(
             t(
@@ -86,9 +91,10 @@ def write(path: Path, text: bytes) -> Path:
     ExportError
         If it cannot be written; what was there before is untouched.
     """
-    target = path.resolve()
-    temporary = target.with_name(f".{target.name[:80]}.{secrets.token_hex(4)}.tmp")
+    target = path
     try:
+        target = path.resolve()
+        temporary = target.with_name(f".{target.name[:40]}.{secrets.token_hex(4)}.tmp")
         try:
             with temporary.open("xb") as file:
                 file.write(text)
@@ -99,7 +105,7 @@ def write(path: Path, text: bytes) -> Path:
             temporary.replace(target)
         finally:
             temporary.unlink(missing_ok=True)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RuntimeError) as error:  # the last one: links that lead round in a circle
         raise ExportError(_why(path, target, error)) from error
     return path
 
@@ -109,17 +115,24 @@ def size_in_words(size: int) -> str:
     return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{max(1, round(size / 1e3)):,} KB"
 
 
-def _why(path: Path, target: Path, error: OSError | ValueError) -> str:
-    if not target.parent.is_dir():
+def _why(path: Path, target: Path, error: Exception) -> str:
+    if not _is_folder(target.parent):
         return t(
             "{path} cannot be written: there is no folder {folder}. Make it first.",
             path=path,
             folder=target.parent,
         )
-    if target.is_dir():
+    if _is_folder(target):
         return t("{path} cannot be written: it is a folder.", path=path)
     return t(
         "{path} cannot be written: {why}. What was there before is as it was.",
         path=path,
         why=getattr(error, "strerror", None) or error,
     )
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except (OSError, ValueError, RuntimeError):  # a name that is too long, or no name at all
+        return False
