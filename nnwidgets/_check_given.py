@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
-from typing import TYPE_CHECKING, Any
+import sys
+from typing import TYPE_CHECKING, Any, Final
 
 from nnwidgets._check_result import Check
 from nnwidgets._errors import OptionError
@@ -12,6 +12,10 @@ from nnwidgets.protocol import OPEN_STATUSES
 
 if TYPE_CHECKING:
     from nnwidgets.run import Run
+
+
+#: Beyond it a whole number is no float any more.
+_LARGEST: Final = sys.float_info.max
 
 
 def given_run(function: str, given: Any) -> Run | None:
@@ -44,7 +48,7 @@ def going_on(run: Run) -> bool:
 
 
 def finite(function: str, value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) <= _LARGEST:
         shown = str(value)[:40]
         raise OptionError(
             t("nnw.check.{function}() takes a number, not {value}.", function=function, value=shown)

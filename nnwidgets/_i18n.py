@@ -124,6 +124,7 @@ def from_kept(text: str, kept: Any) -> str:
     except (
         AttributeError,
         KeyError,
+        OverflowError,
         RecursionError,
         TypeError,
         ValueError,

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnwidgets._errors import MissingDependencyError
-from nnwidgets._i18n import t
+from nnwidgets._i18n import t, told
 from nnwidgets._layer_sample import OF_MODULES, OF_PARAMETERS, Layout, Sample
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ class LayerHistory:
     def note(self, text: str) -> None:
         """Say what could not be measured; each sentence stands once."""
         with self._lock:
-            if text not in self.notes:
+            if told(text) not in map(told, self.notes):  # a sampler may say it again in another language
                 self.notes = (*self.notes, text)
                 self.version += 1
 

@@ -242,7 +242,7 @@ def test_a_run_that_is_kept_is_known_by_its_id(home: Path) -> None:
 
 def test_wrong_input_is_refused_in_words() -> None:
     run = recorded(calm)
-    for wrong in ("0.3", True, math.nan, None):
+    for wrong in ("0.3", True, math.nan, 10**400, None):
         with pytest.raises(OptionError, match="takes a number, not"):
             check.val_loss_below(run, wrong)  # type: ignore[arg-type]  # that is what is tested
     with pytest.raises(OptionError, match="takes a run, or the id of one, not History"):
@@ -251,6 +251,8 @@ def test_wrong_input_is_refused_in_words() -> None:
         check.accuracy_at_least(run, 95)
     with pytest.raises(OptionError, match=r"'droput'\. Did you mean 'dropout'"):
         check.used(run, "droput")
+    with pytest.raises(OptionError, match="There is no control"):
+        check.used(run, ["dropout"])  # type: ignore[arg-type]
     with pytest.raises(OptionError, match="one of epochs= and steps="):
         check.trained_for(run)
     with pytest.raises(CheckError, match="ask for 1 at least"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import math
 import os
 import pickle
 import re
@@ -212,7 +213,8 @@ def test_what_a_text_was_made_of_survives_a_file() -> None:
     with speaking("uk"):
         assert told(read) == "крок 7: 3 епохи"
     assert as_kept("anybody's text") is None
-    for damaged in (None, 5, {}, {"key": "x", "values": 3}, {"key": "x", "values": {}, "n": "many"}):
+    endless = {"key": "x", "many": "x", "values": {}, "n": math.inf}
+    for damaged in (None, 5, {}, {"key": "x", "values": 3}, {"key": "x", "values": {}, "n": "many"}, endless):
         assert told(from_kept("as it was", damaged)) in ("as it was", "x")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from nnwidgets._i18n import speaking, t, told
 from nnwidgets._layer_history import LayerHistory
 from nnwidgets._layer_sample import Layout, Sample
 from nnwidgets.history import History
@@ -139,3 +140,11 @@ def test_the_version_grows_and_notes_stand_once() -> None:
     layers.note("No activations.")
     assert (layers.notes, layers.version) == (("No activations.",), before + 1)
     assert "1 samples: 2 layers, 1 parameters" in repr(layers)
+
+
+def test_a_note_stands_once_in_whatever_language_it_is_said_again() -> None:
+    layers = filled(1)
+    for code in ("en", "uk", "en"):
+        with speaking(code):
+            layers.note(t("There is nothing to undo."))
+    assert [told(note) for note in layers.notes] == ["There is nothing to undo."]
