@@ -19,7 +19,12 @@ export function charts(playback: Playback, signal: AbortSignal): HTMLElement {
     { type: 'button', class: 'nnw-replay-start', 'aria-label': t('Play the training') },
     icon('play'),
   );
-  start.addEventListener('click', () => playback.play(), { signal });
+  const begin = (): void => {
+    // The button goes away; the focus stays where the keys of the player are.
+    if (start.matches(':focus')) main.chart.el.focus();
+    playback.play();
+  };
+  start.addEventListener('click', begin, { signal });
   main.chart.el.append(start);
   const empty = element('p', { class: 'nnw-empty' }, t('Nothing was recorded.'));
   const el = element('div', { class: 'nnw-charts' }, empty, main.el);
