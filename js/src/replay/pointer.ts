@@ -75,8 +75,10 @@ export function listenToPointer(chart: Chart, playback: Playback, signal: AbortS
   chart.el.addEventListener(
     'pointerdown',
     (event) => {
+      // The button on the chart is pressed, and no place to go to.
+      if (event.button !== 0 || (event.target as Element).closest('button') !== null) return;
       const step = stepAt(event);
-      if (event.button !== 0 || step === null) return;
+      if (step === null) return;
       dragging = true;
       chart.el.setPointerCapture?.(event.pointerId);
       playback.seek(step);
@@ -92,11 +94,12 @@ export function listenToPointer(chart: Chart, playback: Playback, signal: AbortS
   let due: ReturnType<typeof setTimeout> | undefined;
   chart.el.addEventListener(
     'keydown',
-    () => {
+    (event) => {
       clearTimeout(due);
       due = setTimeout(() => {
         const { subject } = chart;
-        if (!subject || playback.clock.playing || document.activeElement === null) return;
+        // A key that the player has no use for is one that leaves, or belongs to the page.
+        if (!event.defaultPrevented || !subject || playback.clock.playing) return;
         read(playback.step);
         const lines = reading(playback, subject.metric, playback.step).map(
           ([label, value]) => `${label} ${value}`,
@@ -106,7 +109,12 @@ export function listenToPointer(chart: Chart, playback: Playback, signal: AbortS
     },
     { signal },
   );
-  chart.el.addEventListener('blur', hide, { signal });
+  const leave = (): void => {
+    clearTimeout(due);
+    hide();
+  };
+  chart.el.addEventListener('blur', leave, { signal });
+  signal.addEventListener('abort', () => clearTimeout(due));
   playback.on(['played', 'run', 'look'], signal, () => {
     if (!dragging) hide();
   });
