@@ -39,7 +39,8 @@ export function tabs(
       const at = buttons.indexOf(document.activeElement as HTMLButtonElement);
       const last = buttons.length - 1;
       const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: last }[event.key];
-      if (at < 0 || to === undefined) return;
+      // With Alt an arrow goes back in the browser.
+      if (at < 0 || to === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
       event.preventDefault();
       const next = (to + buttons.length) % buttons.length;
       buttons[next]?.focus();

@@ -3,9 +3,8 @@ import { t } from '../i18n';
 import { element, mark, say } from '../panel/dom';
 import type { Playback } from './playback';
 import type { LessonSwitch } from './protocol';
+import { unique } from './unique';
 import { nameOf, said } from './words';
-
-let groups = 0;
 
 export function switches(playback: Playback, signal: AbortSignal): HTMLElement {
   const { lesson } = playback;
@@ -17,8 +16,7 @@ export function switches(playback: Playback, signal: AbortSignal): HTMLElement {
 }
 
 function radios(playback: Playback, one: LessonSwitch, signal: AbortSignal): HTMLElement {
-  groups += 1;
-  const name = `nnw-switch-${groups}`;
+  const name = unique();
   const label = said(one.label) || one.name;
   const why = element(
     'span',

@@ -1,6 +1,7 @@
 // The tabs of a player; each has a panel of its own.
 import { element, mark } from '../panel/dom';
 import type { Playback } from './playback';
+import { unique } from './unique';
 
 export interface Tab {
   name: string;
@@ -10,11 +11,9 @@ export interface Tab {
   open?: () => void;
 }
 
-let players = 0;
-
 export function tabs(playback: Playback, all: Tab[], label: string, signal: AbortSignal): HTMLElement {
-  players += 1;
-  const id = (name: string, part: string): string => `nnw-replay-${players}-${name}-${part}`;
+  const own = unique();
+  const id = (name: string, part: string): string => `${own}-${name}-${part}`;
   const list = element('div', { class: 'nnw-tabs', role: 'tablist', 'aria-label': label });
   const buttons = all.map(({ name, label: text, panel }, i) => {
     panel.id = id(name, 'panel');
@@ -56,7 +55,8 @@ export function tabs(playback: Playback, all: Tab[], label: string, signal: Abor
       const at = buttons.indexOf(event.target as HTMLButtonElement);
       const moves: Record<string, number> = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: -1 };
       const next = moves[event.key];
-      if (at < 0 || next === undefined) return;
+      // With Alt an arrow goes back in the browser.
+      if (at < 0 || next === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
       event.preventDefault();
       const place = (next + buttons.length) % buttons.length;
       buttons[place]?.focus();
