@@ -1,8 +1,8 @@
 // The quiet end: facts of the run, what could not be exported, and what the page was made with.
-import { language, languages, t, useLanguage } from '../i18n';
+import { language, languages, t } from '../i18n';
 import { element } from '../panel/dom';
 import type { Playback } from './playback';
-import { said } from './words';
+import { pick, said } from './words';
 
 export function foot(playback: Playback, signal: AbortSignal): HTMLElement {
   const { lesson } = playback;
@@ -46,6 +46,6 @@ function languagePicker(fixed: string | null, signal: AbortSignal): HTMLElement 
     ...offered.map(([code, name]) => element('option', { value: code, lang: code }, name)),
   );
   picker.value = language();
-  picker.addEventListener('change', () => useLanguage(picker.value), { signal });
+  picker.addEventListener('change', () => pick(picker.value), { signal });
   return picker;
 }

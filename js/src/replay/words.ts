@@ -12,9 +12,17 @@ export function said(text: Text | null | undefined): string {
   return text[language()] ?? text.en ?? Object.values(text)[0] ?? '';
 }
 
-/** Speak the author's language, else that of the page around or of its reader. */
+/** What a reader picked in one of the players of this module: they speak one language. */
+let picked: string | null = null;
+
+/** Speak the author's language, else the one that was picked, else that of the page around or of its reader. */
 export function settle(fixed: string | null): void {
-  useLanguage(fixed, ...readers());
+  useLanguage(fixed, picked, ...readers());
+}
+
+export function pick(code: string): void {
+  picked = code;
+  useLanguage(code);
 }
 
 /** Where a step is, for people who hear it: "epoch 7, step 200". */
