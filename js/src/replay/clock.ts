@@ -50,11 +50,11 @@ export class Clock {
     if (this.over) this.playing = false;
   }
 
-  /** Go on by some milliseconds; return whether anything is to be drawn. */
+  /** Go on by some milliseconds, none where a frame began before the playing; return whether anything is to be drawn. */
   advance(ms: number): boolean {
     if (!this.playing) return false;
     const before = this.step;
-    const due = (Math.min(ms, FRAME) * this.speed * this.end) / WHOLE;
+    const due = (Math.min(Math.max(ms, 0), FRAME) * this.speed * this.end) / WHOLE;
     this.#hidden = Math.min(this.end, this.#hidden + due);
     this.step = this.stops
       ? Math.max(before, this.stops.filter((stop) => stop <= this.#hidden).at(-1) ?? 0)

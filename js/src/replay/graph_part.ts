@@ -8,6 +8,7 @@ import { LayerChart, ROLES } from './layer_chart';
 import { type LayerLine, partName, type RawGraph, seriesOf } from './layer_series';
 import { LocalModel } from './local_model';
 import type { Playback } from './playback';
+import type { LessonGraph } from './protocol';
 import { Samples } from './samples';
 import { number } from './ticks';
 import { bytesOf, unzipped } from './unpack';
@@ -90,7 +91,7 @@ export function graphPart(playback: Playback, signal: AbortSignal): HTMLElement 
     turn += 1;
     const mine = turn;
     const graph = playback.recording.run.graphs[shown()];
-    const raw = graph && wanted ? await read(graph.graph) : null;
+    const raw = graph && wanted ? await read(graph) : null;
     if (mine !== turn || signal.aborted) return;
     const lines = raw && wanted ? seriesOf(raw, samples, wanted.key, wanted.statistic) : [];
     const title = raw && wanted ? `${partName(raw, wanted.key)}: ${statisticWords(wanted.statistic)}` : '';
@@ -111,16 +112,17 @@ export function graphPart(playback: Playback, signal: AbortSignal): HTMLElement 
   return element('div', {}, el, plot.el);
 }
 
-const graphs = new Map<string, Promise<RawGraph | null>>();
+/** Read once, and kept no longer than their lesson. */
+const graphs = new WeakMap<LessonGraph, Promise<RawGraph | null>>();
 
 /** A graph as Python wrote it; null where it is not whole, which the view of the graph says. */
-function read(packed: string): Promise<RawGraph | null> {
-  const known = graphs.get(packed);
+function read(graph: LessonGraph): Promise<RawGraph | null> {
+  const known = graphs.get(graph);
   if (known) return known;
-  const made = unzipped(bytesOf(packed), 'deflate')
+  const made = unzipped(bytesOf(graph.graph), 'deflate')
     .then((text) => JSON.parse(text) as RawGraph)
     .catch(() => null);
-  graphs.set(packed, made);
+  graphs.set(graph, made);
   return made;
 }
 

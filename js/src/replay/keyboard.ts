@@ -17,7 +17,9 @@ export function listenToKeys(
       if (taken || (event.key === ' ' && target.closest('button, a') !== null)) return;
       // Elsewhere these scroll the page.
       if (target !== slider && /^(Page|Arrow)(Up|Down)$/.test(event.key)) return;
-      if (act(event.key, event.shiftKey, playback)) event.preventDefault();
+      // A bar that is held down plays or rests once.
+      if (event.key === ' ' && event.repeat) event.preventDefault();
+      else if (act(event.key, event.shiftKey, playback)) event.preventDefault();
     },
     { signal },
   );

@@ -109,6 +109,15 @@ export class Playback {
     this.#moved(true);
   }
 
+  /** Stand again where it stood, also where nothing had been played. */
+  restore({ step, begun }: { step: number; begun: boolean }): void {
+    this.clock.pause();
+    this.clock.seek(step);
+    this.clock.begun = begun;
+    this.#say('played');
+    this.#moved(true);
+  }
+
   speed(speed: number): void {
     this.clock.speed = speed;
     this.#say('played');

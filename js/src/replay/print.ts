@@ -20,8 +20,7 @@ export function onPrint(root: HTMLElement, playback: Playback, signal: AbortSign
     () => {
       if (!before) return;
       for (const fold of before.folds) fold.open = false;
-      playback.seek(before.step);
-      playback.clock.begun = before.begun;
+      playback.restore(before);
       before = null;
     },
     { signal },

@@ -27,6 +27,13 @@ describe('a clock', () => {
     }
   });
 
+  it('does not go back where a frame began before it was asked to play', () => {
+    const clock = new Clock(1000);
+    clock.play();
+    clock.advance(-5);
+    expect(clock.step).toBe(0);
+  });
+
   it('goes faster and slower', () => {
     const clock = new Clock(1000);
     clock.play();
