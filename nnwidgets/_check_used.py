@@ -53,7 +53,7 @@ def used(run: Run | str | None, control: str) -> Check:
     RunNotFoundError
         If there is no run of this id.
     """
-    if not isinstance(control, str) or control not in _BY_PYTHON:
+    if str(control) not in _BY_PYTHON:  # also of what cannot be looked up
         near = difflib.get_close_matches(str(control), _BY_PYTHON, n=1)
         hint = t(" Did you mean {name}?", name=repr(near[0])) if near else ""
         known = ", ".join(sorted(_BY_PYTHON))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
-from nnwidgets._errors import OptionError, RunNotFoundError
+from nnwidgets._errors import NnwidgetsError, OptionError, RunDamagedError, RunNotFoundError
 from nnwidgets._flags import from_event
 from nnwidgets._i18n import t
 from nnwidgets._keeper import Keeper
@@ -16,7 +16,7 @@ from nnwidgets._recent import recent
 from nnwidgets._recording import Recording
 from nnwidgets.controls import Intervention
 from nnwidgets.history import History
-from nnwidgets.protocol import OPEN_STATUSES, Progress
+from nnwidgets.protocol import OPEN_STATUSES, Progress, Status
 from nnwidgets.run import Run
 from nnwidgets.store import RunStore
 
@@ -53,7 +53,15 @@ def load(run_id: str, store: str | Path | None = None) -> Run:
         If its file cannot be read.
     """
     kept = RunStore(store)
-    return Run._of(_recording(run_id, kept.open(run_id), kept.snapshots(run_id)))
+    reader = kept.open(run_id)
+    try:
+        return Run._of(_recording(run_id, reader, kept.snapshots(run_id)))
+    except NnwidgetsError:
+        raise
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        # A database that is whole may hold what nobody wrote: steps that decrease, text in place of numbers.
+        why = str(error).rstrip(".")
+        raise RunDamagedError(t("{path} cannot be read: {error}.", path=reader.path, error=why)) from error
 
 
 def delete(run_id: str, store: str | Path | None = None) -> None:
@@ -180,7 +188,7 @@ def _recording(run_id: str, reader: RunReader, snapshots: Path) -> Recording:
         name=str(meta.get("name") or run_id),
         history=history,
         progress=progress,
-        status=meta.get("status", "interrupted"),
+        status=_status(meta.get("status")),
         error=meta.get("error"),
         framework=str(meta.get("framework") or "recorded"),
         config=dict(meta.get("config") or {}),
@@ -194,6 +202,10 @@ def _recording(run_id: str, reader: RunReader, snapshots: Path) -> Recording:
         snapshots=snapshots,
         graphs=reader.graphs,
     )
+
+
+def _status(word: Any) -> Status:
+    return word if word in get_args(Status) else "interrupted"
 
 
 def _when(text: Any) -> datetime:

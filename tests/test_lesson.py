@@ -262,6 +262,39 @@ def test_a_damaged_run_is_named_and_the_others_are_exported(home: Path) -> None:
         lesson(broken.stem)
 
 
+@pytest.mark.parametrize("harm", ["UPDATE epochs SET epoch = NULL", "UPDATE chunks SET step = ?"])
+def test_a_file_that_holds_what_nobody_wrote_is_damaged_too(harm: str) -> None:
+    import sqlite3
+
+    with Run(name="whole", show=False) as whole:
+        whole.log(loss=0.5)
+    with Run(show=False) as run:
+        for _ in run.epochs(3):
+            run.log(loss=0.5)
+    path, run_id = nnw.runs()[0].path, run.id
+    with sqlite3.connect(path) as db:
+        (steps,) = db.execute("SELECT step FROM chunks").fetchone()
+        backwards = np.frombuffer(steps, np.int64)[::-1].tobytes()
+        db.execute(harm, (backwards,) if "?" in harm else ())
+    db.close()
+    nnw._wiring.recent.forget(run)
+    made = lesson([whole, run_id])
+    assert [one["name"] for one in made["left_out"]] == [run_id]
+    assert "cannot be read" in english(made["left_out"][0]["reason"])
+
+
+def test_a_status_that_nobody_wrote_is_an_interruption() -> None:
+    import sqlite3
+
+    with Run(show=False) as run:
+        run.log(loss=0.5)
+    with sqlite3.connect(nnw.runs()[0].path) as db:
+        db.execute("""UPDATE meta SET value = '"odd"' WHERE key = 'status'""")
+    db.close()
+    nnw._wiring.recent.forget(run)
+    assert lesson(run.id)["runs"][0]["status"] == "interrupted"
+
+
 def test_a_file_of_a_newer_version_says_who_can_read_it() -> None:
     with Run(show=False) as run:
         run.log(loss=0.5)
