@@ -97,7 +97,7 @@ def asked(command: Command) -> str:
         return words
     if isinstance(value, dict):
         given = ", ".join(f"{key}: {_short(entry)}" for key, entry in list(value.items())[:3])
-    elif command.control == "branch":
+    elif command.control == "branch" and isinstance(value, tuple):  # else it was refused, whatever it is
         which, control, entry = value
         changed = now(ASKED, control=now(_IN_BRANCH[control]), value=_short(entry))
         return t("branch from {snapshot} with {change}", snapshot=which, change=changed)

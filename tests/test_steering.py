@@ -194,6 +194,17 @@ def test_a_value_that_can_be_judged_at_once_raises_in_the_caller(run: Run, contr
     assert run.interventions == []
 
 
+@pytest.mark.parametrize(
+    "value", ["abc", 5, True, {"dropout": 2}, {"from": "best"}, ["best", "dropout", 0.5]]
+)
+def test_a_branch_of_a_page_that_cannot_be_judged_is_refused(run: Run, value: Any) -> None:
+    command = run._steering.submit("branch", value, "panel")
+    outcome = run.interventions[-1]
+    assert (outcome.applied, outcome.control, command.control) == (False, "branch", "branch")
+    assert outcome.text.startswith("branch ")
+    assert outcome.reason
+
+
 def test_a_control_that_does_not_exist_is_named(run: Run) -> None:
     with pytest.raises(AttributeError, match="Did you mean 'dropout'"):
         run.controls.droput = 0.3  # type: ignore[attr-defined]
