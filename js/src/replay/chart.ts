@@ -102,7 +102,9 @@ export function geometryOf(subject: Subject, width: number, height: number): Geo
   const { recording, ghost, view, metric } = subject;
   const shown = [recording, ...(ghost ? [ghost] : [])];
   const all = [...new Set([...shown, ...subject.others])];
-  const x = along(Math.max(...all.map((one) => one.along(view.x, one.end))));
+  // A run without epochs has no place where they are counted.
+  const counted = all.filter((one) => one.axes.includes(view.x));
+  const x = along(Math.max(0, ...counted.map((one) => one.along(view.x, one.end))));
   const reach = (runs: Recording[]): Range | null =>
     across(
       runs.flatMap((one) => valuesOf(one, metric)),
@@ -154,6 +156,8 @@ function epochLines({ recording, geometry, place }: Ground): SVGElement[] {
 }
 
 function trainLines(curve: Curve, { toX, toY }: Geometry): SVGElement[] {
+  // One value makes no line.
+  const one = curve.x.length === 1 ? dotsOf(curve, { toX, toY }) : [];
   const smoothed = curve.x.length > 2 && curve.smooth.some((value, i) => value !== curve.mean[i]);
   return [
     ...(curve.merged
@@ -163,23 +167,27 @@ function trainLines(curve: Curve, { toX, toY }: Geometry): SVGElement[] {
       ? [svg('path', { class: 'nnw-c-raw', d: linePath(curve.x, curve.mean, toX, toY) })]
       : []),
     svg('path', { class: 'nnw-c-train', d: linePath(curve.x, curve.smooth, toX, toY) }),
+    ...one.map((d) => svg('path', { class: 'nnw-c-one', d })),
   ];
 }
 
 function valLines(curve: Curve, { toX, toY }: Geometry): SVGElement[] {
   const line = svg('path', { class: 'nnw-c-val', d: linePath(curve.x, curve.mean, toX, toY) });
   if (curve.x.length > POINTS) return [line];
+  return [line, svg('path', { class: 'nnw-c-dots', d: dotsOf(curve, { toX, toY }).join('') })];
+}
+
+function dotsOf(curve: Curve, { toX, toY }: Pick<Geometry, 'toX' | 'toY'>): string[] {
   const points = Array.from(curve.x, (x, i) => [toX(x), toY(curve.mean[i] as number)]);
-  const dots = points
+  return points
     .filter((point) => point.every(Number.isFinite))
     .map(
       ([x = 0, y = 0]) => `M${(x - 2.4).toFixed(1)} ${y.toFixed(1)}a2.4 2.4 0 1 0 4.8 0a2.4 2.4 0 1 0-4.8 0`,
     );
-  return [line, svg('path', { class: 'nnw-c-dots', d: dots.join('') })];
 }
 
 function ghostLines({ ghost, metric, view }: Subject, { toX, toY }: Geometry): SVGElement[] {
-  if (!ghost) return [];
+  if (!ghost?.axes.includes(view.x)) return [];
   const { train, val } = ghost.pair(metric);
   const line = (curve: Curve, values: Float64Array, kind: string): SVGElement =>
     svg('path', { class: `nnw-c-ghost nnw-c-ghost-${kind}`, d: linePath(curve.x, values, toX, toY) });

@@ -186,6 +186,27 @@ describe('a chart', () => {
     expect(shown(30)).toEqual(['best 0.500']);
   });
 
+  it('draws a run that counts epochs beside one that does not', () => {
+    const view = { x: 'epoch' as const, log: false, smoothing: 0 };
+    const uncounted = [[], [[0, 0]]].map(
+      (epochs) => new Recording(run({ epochs: epochs as [number, number][] })),
+    );
+    for (const ghost of uncounted) {
+      const chart = new Chart();
+      chart.draw(subject({ view, ghost, others: uncounted }), 562, 300);
+      expect(chart.geometry?.x).toEqual([0, 10.1]);
+      expect(chart.el.querySelector('.nnw-c-train')?.getAttribute('d')).toMatch(/^M[\d.]+ [\d.]+L/);
+      expect(chart.el.querySelector('.nnw-c-ghost')).toBeNull();
+    }
+  });
+
+  it('draws a lone value as a point', () => {
+    const recording = new Recording(run({ series: [series('train/loss', [1], [1])] }));
+    const chart = new Chart();
+    chart.draw(subject({ recording }), 500, 200);
+    expect(chart.el.querySelector('.nnw-c-one')?.getAttribute('d')).toMatch(/^M[\d.]+ [\d.]+a/);
+  });
+
   it('leaves out what has no logarithm, and marks where there was no number', () => {
     const recording = new Recording(
       run({ series: [series('train/loss', [1, 2, 3], [1, -1, 2], { gaps: 1, gap_steps: [2] })] }),
