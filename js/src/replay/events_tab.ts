@@ -22,7 +22,8 @@ export function eventsTab(playback: Playback, signal: AbortSignal): HTMLElement 
       const { step } = one;
       if (step === null) return { el: element('li', { 'data-level': one.level }, at, text), step: 0 };
       const go = element('button', { type: 'button', title: t('Go there') }, at, text);
-      go.addEventListener('click', () => playback.seek(step), { signal });
+      // It ends with the button, which another run takes away.
+      go.addEventListener('click', () => playback.seek(step));
       return { el: element('li', { 'data-level': one.level }, go), step };
     });
     list.replaceChildren(...entries.map(({ el }) => el));

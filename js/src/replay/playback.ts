@@ -7,10 +7,10 @@ import { Recording } from './recording';
 import type { View } from './view';
 
 /**
- * What happened: the playback moved (each frame), words about it are due (a dozen times a second at most), it plays or
- * rests, another run is shown, or the curves are looked at in another way.
+ * What happened: the playback moved (each frame), words about it are due (a dozen times a second at most), somebody
+ * went to a step, it plays or rests, another run is shown, or the curves are looked at in another way.
  */
-export type Happening = 'moved' | 'told' | 'played' | 'run' | 'look';
+export type Happening = 'moved' | 'told' | 'sought' | 'played' | 'run' | 'look';
 
 /** Milliseconds between two changes of the words: a number that changes with each frame cannot be read. */
 const WORDS = 80;
@@ -107,6 +107,7 @@ export class Playback {
     this.clock.seek(step);
     if (playing !== this.clock.playing || !begun) this.#say('played');
     this.#moved(true);
+    this.#say('sought');
   }
 
   /** Stand again where it stood, also where nothing had been played. */

@@ -5,6 +5,7 @@ import { count } from '../panel/format';
 import type { Playback } from './playback';
 import type { Recording, Series } from './recording';
 import { number } from './ticks';
+import { done } from './words';
 
 /** Rows of a table at most. */
 const ROWS = 60;
@@ -72,7 +73,7 @@ function table(
   now.append(...cells);
   here.push(() => {
     const { step } = playback;
-    const at = Math.round(step);
+    const at = done(step);
     const texts = [
       t('here: {step}', { step: count(at) }),
       ...(epochs ? [String(Number(recording.epochs.at(step).toFixed(2)))] : []),

@@ -6,6 +6,8 @@ import { icon } from './icons';
 import type { Playback } from './playback';
 import { place } from './words';
 
+/** Milliseconds between two places that the slider tells while it plays: who hears it would hear nothing else. */
+const PACE = 3000;
 const FRACTIONS: Record<number, string> = { 0.5: '½' };
 
 export interface Transport {
@@ -89,11 +91,19 @@ export function transport(playback: Playback, signal: AbortSignal): Transport {
     slider.value = String(step);
     slider.style.setProperty('--nnw-share', `${100 * clock.share}%`);
   };
-  const tell = (): void => mark(slider, 'aria-valuetext', place(playback.recording, playback.step));
+  let told = 0;
+  const tell = (): void => {
+    told = performance.now();
+    mark(slider, 'aria-valuetext', place(playback.recording, playback.step));
+  };
+  const tellSometimes = (): void => {
+    if (!playback.clock.playing || performance.now() - told >= PACE) tell();
+  };
   playback.on(['run'], signal, showRun);
   playback.on(['played'], signal, showState);
   playback.on(['moved'], signal, move);
-  playback.on(['told'], signal, tell);
+  playback.on(['told'], signal, tellSometimes);
+  playback.on(['sought', 'played', 'run'], signal, tell);
   for (const show of [showRun, showState, move, tell]) show();
   return { el: element('div', { class: 'nnw-replay-transport' }, play, again, track, group), slider };
 }

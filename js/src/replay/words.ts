@@ -25,9 +25,14 @@ export function pick(code: string): void {
   useLanguage(code);
 }
 
+/** How many steps are done: a step whose values are still to come is not counted. */
+export function done(step: number): number {
+  return Math.floor(step + 1e-6);
+}
+
 /** Where a step is, for people who hear it: "epoch 7, step 200". */
 export function place(recording: Recording, step: number): string {
-  const at = t('step {step}', { step: count(Math.round(step)) });
+  const at = t('step {step}', { step: count(done(step)) });
   if (!recording.epochs.known) return at;
   return t('epoch {epoch}, {at}', { epoch: epochNumber(recording, step), at });
 }
@@ -45,7 +50,7 @@ export function factsAt(recording: Recording, step: number): string {
         : t('epoch {epoch}', { epoch }),
     );
   }
-  parts.push(t('step {step}', { step: count(Math.round(step)) }));
+  parts.push(t('step {step}', { step: count(done(step)) }));
   parts.push(clock(recording.timeAt(step)));
   // A line breaks between two facts, never inside one.
   return parts.map((part) => part.replaceAll(' ', '\u00a0')).join(' · ');

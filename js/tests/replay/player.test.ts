@@ -103,6 +103,34 @@ describe('playing', () => {
     expect(page.one('.nnw-pill').textContent).toBe('recorded');
   });
 
+  it('counts a step when it is done, as its values do', () => {
+    const page = open();
+    page.seek(49.8);
+    expect(page.facts).toBe('epoch 5 / 10 · step 49 · 0:05');
+    expect(page.legend).toEqual(['training0.020', 'validation0.300']);
+    page.seek(50);
+    expect(page.legend).toEqual(['training0.020', 'validation0.200']);
+  });
+
+  it('does not chatter to who hears the slider while it plays', () => {
+    const page = open();
+    const heard = (): string | null => page.slider.getAttribute('aria-valuetext');
+    page.button('Play').click();
+    const texts = new Set([heard()]);
+    for (let i = 0; i < 20; i++) {
+      vi.advanceTimersByTime(50);
+      texts.add(heard());
+    }
+    expect([...texts]).toEqual(['epoch 1, step 0']);
+    vi.advanceTimersByTime(2500);
+    expect(heard()).not.toBe('epoch 1, step 0');
+    page.seek(70);
+    expect(heard()).toBe('epoch 8, step 70');
+    vi.advanceTimersByTime(400);
+    page.button('Pause').click();
+    expect(heard()).toMatch(/^epoch 8, step 7[12]$/);
+  });
+
   it('raises the flag where it was raised, in a place that was kept', () => {
     const page = open();
     const text = (): string => page.one('.nnw-flagtext:not(.nnw-replay-room)').textContent ?? '';
