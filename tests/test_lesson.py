@@ -49,6 +49,10 @@ def english(text: Any) -> str:
     return text if isinstance(text, str) else text["en"]
 
 
+def packed_text(lesson: Lesson) -> str:
+    return gzip.decompress(base64.b64decode(packed(lesson))).decode()
+
+
 def misfits(value: Any, kind: Any, where: str = "lesson") -> list[str]:
     """Return where a value is not of a type of `_lesson_types`."""
     origin, inside = get_origin(kind), get_args(kind)
@@ -258,6 +262,8 @@ def test_a_damaged_run_is_named_and_the_others_are_exported(home: Path) -> None:
     assert [one["name"] for one in made["runs"]] == ["whole"]
     assert [one["name"] for one in made["left_out"]] == [broken.stem]
     assert "cannot be read" in english(made["left_out"][0]["reason"])
+    assert "не читається" in made["left_out"][0]["reason"]["uk"]  # type: ignore[index]
+    assert str(home) not in packed_text(made)
     with pytest.raises(RunDamagedError, match="nothing to export"):
         lesson(broken.stem)
 

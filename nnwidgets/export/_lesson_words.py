@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from nnwidgets._i18n import ENGLISH, languages, speaking
+from nnwidgets._i18n import ENGLISH, language, languages, speaking
 from nnwidgets.export._lesson_types import Text
 
 
@@ -20,6 +20,11 @@ def told_all(say: Callable[[], list[str]]) -> list[Text]:
         with speaking(code):
             spoken[code] = say()
     return [_shortest(dict(zip(spoken, forms, strict=True))) for forms in zip(*spoken.values(), strict=True)]
+
+
+def in_force(text: Text) -> str:
+    """Return a sentence in the language in force."""
+    return text if isinstance(text, str) else text.get(language(), text[ENGLISH])
 
 
 def _shortest(text: dict[str, str]) -> Text:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from nnwidgets._errors import OptionError, RunDamagedError, StoreError
-from nnwidgets._i18n import t
+from nnwidgets._i18n import reason_of, t
+from nnwidgets._i18n import told as said_now
 from nnwidgets._recent import recent
 from nnwidgets.export._lesson_types import LeftOut
+from nnwidgets.export._lesson_words import in_force, told
 from nnwidgets.library import load
 from nnwidgets.run import Run
-from nnwidgets.store import RunInfo
+from nnwidgets.store import RunInfo, RunStore
 
 #: Runs of one page at most.
 MOST: Final = 100
@@ -46,9 +50,10 @@ def gather(runs: Any) -> Sources:
         if isinstance(run, Run):
             opened.append((place, run))
         else:
-            left_out.append({"name": one if isinstance(one, str) else one.name, "reason": str(run)})
+            reason = told(partial(_said, reason_of(run), one))
+            left_out.append({"name": one if isinstance(one, str) else one.name, "reason": reason})
     if not opened:
-        why = " ".join(str(one["reason"]) for one in left_out)
+        why = " ".join(in_force(one["reason"]) for one in left_out)
         raise RunDamagedError(t("There is nothing to export: {why}", why=why))
     return Sources(opened, left_out, len(asked))
 
@@ -97,3 +102,9 @@ def _loaded(one: RunInfo | str) -> Run:
         if run.id == run_id and (folder is None or run._keeper.root == folder):
             return run
     return load(run_id, folder)
+
+
+def _said(reason: str, one: RunInfo | str) -> str:
+    """Return why a run cannot be read without its folder: where somebody keeps runs is not for whoever reads a page."""
+    folder = RunStore().root if isinstance(one, str) else Path(one.path).parent
+    return said_now(reason).replace(f"{folder}{os.sep}", "")

@@ -12,6 +12,7 @@ from typing import Final
 from nnwidgets._errors import ExportError, OptionError
 from nnwidgets._i18n import t
 from nnwidgets.export._lesson_types import LeftOut
+from nnwidgets.export._lesson_words import in_force
 
 #: Pixels of the frame in a cell: what the player needs at a notebook's usual width, with its chart and its controls.
 _HEIGHT: Final = 760
@@ -33,7 +34,7 @@ class Page:
     def __init__(self, path: Path, text: bytes, left_out: list[LeftOut], *, title: str, plays: bool) -> None:
         self.path = path
         self.size = len(text)
-        self.left_out = [(one["name"], str(one["reason"])) for one in left_out]
+        self.left_out = [(one["name"], in_force(one["reason"])) for one in left_out]
         self._title, self._html = title, text.decode("utf-8") if plays else None
 
     def __repr__(self) -> str:
