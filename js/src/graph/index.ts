@@ -66,7 +66,8 @@ export function renderGraph(model: Model, el: HTMLElement, signal: AbortSignal):
     }
     say(message, now.message ?? '');
     message.hidden = !now.message;
-    all.hidden = !hasGraph();
+    // What was shown before is no graph of a run that has none.
+    all.hidden = !hasGraph() || bytesOf(model.get('graph')).length === 0;
     time.show(now);
     viewer.change(now.changes, now.values_step);
     below.show(now, [...(viewer.shown?.graph.notes ?? []), ...(now.notes ?? [])], nameOf);

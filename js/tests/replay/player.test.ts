@@ -389,6 +389,27 @@ describe('the other tabs', () => {
   });
 });
 
+describe('the graph', () => {
+  it('is that of the run that is shown, and none where that has none', async () => {
+    vi.useRealTimers();
+    const [drawn] = (shared as unknown as Lesson).runs as [LessonRun];
+    const page = open(lesson({ runs: [{ ...drawn, choice: {} }, run({ id: 'none', name: 'none' })] }));
+    page.button('Graph').click();
+    await vi.waitFor(() => expect(page.el.querySelector('[data-key]')).not.toBeNull(), PATIENCE);
+    const shown = page.one('.nnw-graph-all');
+    const picker = page.one<HTMLSelectElement>('.nnw-replay-switch select');
+    const show = (place: string): void => {
+      picker.value = place;
+      picker.dispatchEvent(new Event('change'));
+    };
+    show('1');
+    expect(shown.hidden).toBe(true);
+    expect(page.one('.nnw-graph-message').textContent).toBe('No graph was recorded with this run.');
+    show('0');
+    await vi.waitFor(() => expect(shown.hidden).toBe(false), PATIENCE);
+  });
+});
+
 describe('what a page says', () => {
   it('is text, whatever it looks like', () => {
     const named = run({
