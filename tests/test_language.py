@@ -13,6 +13,7 @@ import pytest
 
 import nnwidgets as nnw
 from nnwidgets import _i18n, _preferences
+from nnwidgets._i18n import told
 from nnwidgets._preferences import checked, use_language
 from nnwidgets._worker import worker
 from nnwidgets.export.still import still_svg
@@ -193,6 +194,34 @@ def test_a_run_of_a_version_without_languages_keeps_its_words(home: Path) -> Non
     assert _beside_its_name(kept) == "0.1 → 0.05, applied at step 7"
     use_language("uk")
     assert in_words(kept) == "learning rate 0.1 → 0.05, застосовано на кроці 7"
+
+
+def test_what_became_of_a_control_stands_beside_its_name_without_it() -> None:
+    from nnwidgets.controls import Intervention
+    from nnwidgets.frameworks._sizes import in_words as size
+    from nnwidgets.widgets._controls_state import _beside_its_name
+
+    def beside(text: str) -> str:
+        return _beside_its_name(Intervention("size", None, None, "python", True, text, step=7))
+
+    texts = [size(1.0, 2.0, {}), size(None, 2.0, {}), size(1.0, {}, {})]
+    short = ["1× → 2×", "2×", "as before"]
+    assert list(map(beside, texts)) == [f"{said}, applied at step 7" for said in short]
+    use_language("uk")
+    assert beside(texts[0]) == "1× → 2×, застосовано на кроці 7"
+
+
+def test_a_learning_rate_of_torch_can_be_said_again() -> None:
+    pytest.importorskip("torch")
+    from nnwidgets.frameworks._torch_rate import _text
+
+    texts = [_text([0.1], [0.05]), _text([0.1, 0.2], [0.05, 0.1])]
+    assert texts == ["learning rate 0.1 → 0.05", "learning rate 0.1 → 0.05 …"]
+    use_language("uk")
+    assert [told(text) for text in texts] == [
+        "швидкість навчання 0.1 → 0.05",
+        "швидкість навчання 0.1 → 0.05 …",
+    ]
 
 
 def test_undoing_a_way_back_is_told_by_a_fact_and_not_by_words() -> None:

@@ -264,9 +264,8 @@ def _text(old: list[float], new: list[float]) -> str:
     if len(old) > 1 and len(changed) == 1:
         i = changed[0]
         return t("learning rate of group {i} {old} → {new}", i=i, old=f"{old[i]:.3g}", new=f"{new[i]:.3g}")
-    return t("learning rate {old} → {new}", old=f"{old[0]:.3g}", new=f"{new[0]:.3g}") + (
-        " …" if len(changed) > 1 and len(set(new)) > 1 else ""
-    )
+    more = " …" if len(changed) > 1 and len(set(new)) > 1 else ""
+    return t("learning rate {old} → {new}", old=f"{old[0]:.3g}", new=f"{new[0]:.3g}{more}")
 
 
 def _script(

@@ -27,6 +27,9 @@ _BESIDE: Final = {
     "device {here} → {target}": later("{here} → {target}"),
     "device {target}, as before": later("{target}, as before"),
     "weight decay {old} → {new}": later("{old} → {new}"),
+    "size {old} → {new}": later("{old} → {new}"),
+    "size {new}": later("{new}"),
+    "size as before": later("as before"),
     "branch from {snapshot}: {change}": later("from {snapshot}: {change}"),
     "branch from {snapshot} with {change}": later("from {snapshot} with {change}"),
 }
