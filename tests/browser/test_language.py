@@ -16,7 +16,7 @@ UKRAINIAN = ["Криві", "Граф", "Таблиця", "Запуски", "По
 ALL_RUNS = "Усі запуски"  # noqa: RUF001 - the letters of Ukrainian
 #: As wide as a sidebar.
 NARROW = (
-    NUMPY.replace('name="numpy run"', 'name="numpy run", show=False')
+    NUMPY.replace('name="numpy run"', 'name="narrow", show=False')
     + '\nimport ipywidgets\ndisplay(ipywidgets.Box([run.panel], layout={"width": "320px"}))\n'
 )
 
@@ -43,7 +43,7 @@ def test_a_browser_in_ukrainian_has_panel_and_sidebar_in_ukrainian_also_where_it
     assert panel.evaluate(BEYOND) == []
     lab.command("nnwidgets:open-sidebar")
     sidebar.get_by_role("button", name=ALL_RUNS).click()
-    row = sidebar.locator(".nnw-list-row").filter(has_text="numpy run")
+    row = sidebar.locator(".nnw-list-row").filter(has_text="narrow")
     expect(row.locator(".nnw-pill")).to_have_text("завершено")
     expect(row.locator(".nnw-list-epochs")).to_have_text("40 епох")
 
