@@ -63,6 +63,23 @@ def test_words_and_lines_stand_out_from_their_ground(theme: str) -> None:
     assert contrast(colours["warn"], colours["bg-2"]) >= 4.5
 
 
+def test_the_player_has_the_colours_of_the_panel() -> None:
+    """It cannot take them from a page that it does not know, so they stand in its own style sheets again."""
+    series = ("train", "val", "good", "warn", "flag", "flag-bg", *(f"ghost-{place}" for place in range(1, 5)))
+    sheets = {name: (SOURCES / "replay" / f"{name}.css").read_text("utf-8") for name in ("frame", "paper")}
+    seen: list[str] = []
+    for name, css in sheets.items():
+        for selector, body in re.findall(r"([^{}]+)\{([^{}]*)\}", css):
+            own = dict(re.findall(r"--nnw-([\w-]+):\s*(#[0-9a-f]{3,6})\b", body))
+            theme = "dark" if "data-jp-theme-light" in selector else "light"
+            panel = tokens(theme)
+            assert {key: own[key] for key in series if key in own} == {
+                key: panel[key] for key in series if key in own
+            }, name
+            seen += [f"{name} {theme}"] * ("train" in own)
+    assert seen == ["frame light", "frame dark", "paper light"]
+
+
 def test_nothing_moves_for_who_wants_no_motion() -> None:
     for name in ("panel/panel.css", "panel/runlist.css", "graph/graph.css"):
         css = (SOURCES / name).read_text("utf-8")

@@ -50,6 +50,7 @@ def test_a_second_page_gets_all_that_it_asks_for_before_the_cell_ends(page: Page
 def test_what_was_asked_before_the_panel_was_made_is_answered_when_it_is(page: Page, tmp_path: Path) -> None:
     page.run(START)
     go = tmp_path / "go"
+    # The cell blocks until this test has heard what it waits for; it has no other way to be told.
     wait = f"import os, time\nprint('WAITING', flush=True)\nwhile not os.path.exists({str(go)!r}): time.sleep(0.01)"
     cell = page.cell(f"{wait}\n{PYTHON}\n{GO}")
     page.listen(lambda: page.lines("WAITING"))

@@ -15,6 +15,7 @@ from tests.browser.lab import PATIENCE, Lab
 from tests.browser.shown import assert_shown, recorded, unsmoothed
 
 #: Trains until somebody presses Stop; up to 400 steps, each one is drawn. The file ``over`` says that the cell ended.
+#: Sleeps as long as a step of a real network takes: the page is reloaded in the middle of the training.
 TRAIN = """
 import time, nnwidgets as nnw
 from pathlib import Path

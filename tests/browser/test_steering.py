@@ -200,6 +200,7 @@ def test_the_interrupt_button_still_ends_a_paused_training(lab: Lab) -> None:
     assert "AFTER THE LOOP" not in lab.printed(0)
 
 
+#: Sleeps as long as a step of a real network takes, for the processor is needed by the page as well.
 BACKGROUND = """
 import time, nnwidgets as nnw
 run = nnw.Run(name="in the background", controls={"learning_rate": 0.1})

@@ -22,7 +22,8 @@ from tests.browser.connection import Bell, connection
 from tests.browser.lab import PATIENCE, Diary, Lab
 from tests.browser.shown import assert_shown, drawn, recorded, unsmoothed
 
-#: Trains until the file ``end`` is there; each step has a value of its own.
+#: Trains until the file ``end`` is there; each step has a value of its own. It sleeps as long as a step of a real
+#: network takes: up to 400 steps are all drawn.
 TRAIN = """
 import json, os, time, nnwidgets as nnw
 from pathlib import Path

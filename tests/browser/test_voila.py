@@ -15,6 +15,7 @@ from scripts.laboratory import FOLDERS, notebook, own_port, wait_until_served
 from tests.browser.lab import CURVE, Diary
 from tests.browser.trainings import NUMPY
 
+#: Sleeps as long as a step of a real network takes, for the processor is needed by the page as well.
 BEHIND = """
 import time, nnwidgets as nnw
 run = nnw.Run(name="behind the page", controls={"learning_rate": 0.1})

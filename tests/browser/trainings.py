@@ -61,7 +61,8 @@ with nnw.Run(name="numpy run") as run:
         w -= 0.05 * x[:192].T @ error / 192
         run.log(loss=(error ** 2).mean(), val_loss=((x[192:] @ w - y[192:]) ** 2).mean())
 """
-#: Trains until the condition holds, or for a minute; prints whether it held and how the panel is looked at.
+#: Trains until the condition holds, or for a minute; prints whether it held and how the panel is looked at. Sleeps
+#: as long as a step of a real network takes, for the processor is needed by the page as well.
 _UNTIL = """
 import time, nnwidgets as nnw
 run = nnw.Run(name="until")
